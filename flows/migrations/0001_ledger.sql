@@ -112,9 +112,10 @@ create table coach.deliveries (
     athlete_id text not null,
     report_key text not null,
     channel text not null,
+    attempt integer not null,
     state text not null,
     message_id text not null,
     content_sha256 text not null,
     said_at timestamptz not null,
-    primary key (athlete_id, report_key, channel, state)
+    primary key (athlete_id, report_key, channel, attempt, state)
 );

@@ -1,0 +1,52 @@
+# Two commands do everything on a fresh machine with Python 3.11 or newer: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_HOME ?= demo-home
+READY := $(VENV)/.ready
+
+.PHONY: demo test check claims unit slow prove bench format clean
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)
+
+demo: $(READY) ## the sample athlete: import, plan, morning, week, pages
+	PACEWRIGHT_HOME=$(DEMO_HOME) $(BIN)/pacewright demo
+
+test: check claims unit slow ## everything that must hold before a change is committed
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint dbt_project
+
+claims: $(READY) ## each large claim at a small size
+	$(BIN)/python -m tests.prove import-kill --n 2 --seed 11
+	$(BIN)/python -m tests.prove plans --n 300 --seed 12
+	$(BIN)/python -m tests.prove morning-kill --n 2 --seed 13
+
+unit: $(READY)
+	$(BIN)/pytest -m "not slow"
+
+slow: $(READY)
+	$(BIN)/pytest -m slow
+
+N ?= 3
+SEED ?= 1
+prove: $(READY) ## make prove WHAT=import-kill N=20 SEED=7
+	@$(BIN)/python -m tests.prove $(WHAT) --n $(N) --seed $(SEED)
+
+bench: $(READY) ## make bench WHAT=import
+	@$(BIN)/python -m tests.benchmarks $(WHAT)
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix dbt_project
+
+clean:
+	rm -rf $(VENV) $(DEMO_HOME) build *.egg-info

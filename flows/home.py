@@ -1,0 +1,100 @@
+"""The data home: where everything of one athlete or one club lies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.errors import LedgerBusy
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths inside one data home. Nothing outside `root` is ever written."""
+
+    root: Path
+
+    @property
+    def ledger(self) -> Path:
+        return self.root / "ledger.duckdb"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def files(self) -> Path:
+        return self.root / "files"
+
+    @property
+    def streams(self) -> Path:
+        return self.root / "streams"
+
+    @property
+    def site(self) -> Path:
+        return self.root / "site"
+
+    @property
+    def outbox(self) -> Path:
+        return self.root / "outbox"
+
+    @property
+    def inbox(self) -> Path:
+        """Files dropped here are imported every morning; they are left where they are."""
+        return self.root / "inbox"
+
+    @property
+    def config(self) -> Path:
+        return self.root / "config.toml"
+
+    @property
+    def work(self) -> Path:
+        """Scratch: snapshots, the warehouse being built, dbt's and Prefect's own files. Safe to delete when nothing runs."""
+        return self.root / "work"
+
+    @property
+    def snapshot(self) -> Path:
+        return self.work / "snapshot.duckdb"
+
+    @property
+    def next_warehouse(self) -> Path:
+        return self.work / "warehouse.next.duckdb"
+
+    def prepare(self) -> None:
+        """Make the folders, readable by their owner only: this is health data."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self.files, self.streams, self.outbox, self.inbox, self.work):
+            folder.mkdir(exist_ok=True, mode=0o700)
+
+    @contextmanager
+    def building(self, *, wait_s: float = 600.0) -> Iterator[None]:
+        """Hold the home's build lock: two builds never share the scratch folder. The lock dies with its process."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        deadline = time.monotonic() + wait_s
+        with (self.work / "build.lock").open("w") as lock:
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise LedgerBusy(
+                            f"Another Pacewright process has been building in {self.root} for {wait_s:.0f} s. "
+                            "Wait for it to finish, or end it, and run this again."
+                        ) from None
+                    time.sleep(0.1)
+            yield
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside `folder` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,141 @@
+"""Prefect on this machine: its settings, and a server for the length of one command where none is running."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flows.errors import FlowError
+from flows.home import Home
+
+_START_WITHIN_S = 180.0
+
+
+def configure(home: Home) -> None:
+    """Set Prefect up before it is imported: its files inside the home, nothing sent anywhere, warnings only."""
+    wanted = {
+        "PREFECT_HOME": str(home.root / "prefect"),
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        # A run's logs stay in this process's output; the run page shows the artifacts.
+        "PREFECT_LOGGING_TO_API_ENABLED": "false",
+    }
+    for name, value in wanted.items():
+        os.environ.setdefault(name, value)
+    silent = {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+        "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
+        "GX_ANALYTICS_ENABLED": "false",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    os.environ.update(silent)
+
+
+class Server:
+    """A Prefect server on a loopback port. It starts in the background and ends with the process that asked for it."""
+
+    def __init__(self, home: Home) -> None:
+        configure(home)
+        (home.root / "prefect").mkdir(parents=True, exist_ok=True)  # Prefect makes its own folder, but not its parents
+        self.external = bool(os.environ.get("PREFECT_API_URL"))
+        self.started_at = time.monotonic()
+        self._child: subprocess.Popen[bytes] | None = None
+        if self.external:
+            return
+        self._port = _free_port()
+        # The child reads its standard input and ends when that closes, which even `kill -9` of this process does.
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "flows.orchestrator", str(self._port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={
+                **os.environ,
+                "PREFECT_UI_ENABLED": "0",
+                "PREFECT__SERVER_EPHEMERAL": "1",
+                "PREFECT__SERVER_FINAL": "1",
+            },
+        )
+
+    def wait(self) -> None:
+        """Return when the server answers; from then on flows of this process use it."""
+        if self._child is None:
+            return
+        url = f"http://127.0.0.1:{self._port}/api"
+        deadline = time.monotonic() + _START_WITHIN_S
+        while True:
+            try:
+                with urllib.request.urlopen(f"{url}/health", timeout=5):  # noqa: S310  our own loopback address
+                    break
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                if self._child.poll() is not None:
+                    raise FlowError(
+                        "The Prefect server ended while starting. Run `prefect server start` in another terminal to see "
+                        "why, or set PREFECT_API_URL to a server that runs."
+                    ) from None
+                if time.monotonic() > deadline:
+                    raise FlowError(
+                        f"The Prefect server did not answer within {_START_WITHIN_S:.0f} s. The machine may be too busy; "
+                        "run this again, or set PREFECT_API_URL to a server that runs."
+                    ) from None
+                time.sleep(0.05)
+        os.environ["PREFECT_API_URL"] = url
+
+    def stop(self) -> None:
+        if self._child is None:
+            return
+        if os.environ.get("PREFECT_API_URL", "").endswith(f":{self._port}/api"):
+            os.environ.pop("PREFECT_API_URL")
+        assert self._child.stdin is not None
+        self._child.stdin.close()
+        self._child.wait(timeout=30)
+
+
+@contextmanager
+def server(home: Home) -> Iterator[Server]:
+    """A server for flows of this process: the configured one, or one of our own until the block ends."""
+    running = Server(home)
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _serve(port: int) -> None:
+    """What the child process does: serve until standard input closes."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    import uvicorn
+
+    uvicorn.run(
+        "prefect.server.api.server:create_app",
+        factory=True,
+        host="127.0.0.1",
+        port=port,
+        log_level="error",
+        lifespan="on",
+    )
+
+
+def _end_with_parent() -> None:
+    while os.read(0, 64):  # the plain call: a buffered read would hold a lock that a failing start-up trips over
+        pass
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]))

@@ -1,0 +1,74 @@
+"""Write, audit, publish: a new warehouse replaces the old one in one rename, or not at all."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from flows.errors import BuildFailed
+from flows.home import Home, sync_folder
+from flows.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What the warehouse that readers see was built from."""
+
+    as_of_at: datetime
+    today: date
+    ledger_fingerprint: str
+    code_fingerprint: str
+
+
+def published(warehouse: Path) -> Published | None:
+    """What the published warehouse says of itself; None when there is none or it cannot be read."""
+    if not warehouse.exists():
+        return None
+    try:
+        with duckdb.connect(str(warehouse), read_only=True) as con:
+            con.execute("set TimeZone = 'UTC'")
+            row = con.execute(
+                "select as_of_at, today_date, ledger_fingerprint, code_fingerprint from meta.build"
+            ).fetchone()
+    except duckdb.Error:
+        return None
+    if row is None:
+        return None
+    return Published(as_of_at=row[0], today=row[1], ledger_fingerprint=row[2], code_fingerprint=row[3])
+
+
+def stamp(warehouse: Path, snapshot: Snapshot, *, code_fingerprint: str) -> None:
+    """Write into a built warehouse what it was built from, and leave no write-ahead log behind."""
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute("create schema if not exists meta")
+        con.execute(
+            "create or replace table meta.build as select ?::timestamptz as as_of_at, ?::date as today_date, "
+            "?::text as ledger_fingerprint, ?::text as code_fingerprint",
+            [snapshot.as_of_at, snapshot.today, snapshot.fingerprint, code_fingerprint],
+        )
+        con.execute("checkpoint")
+
+
+def publish(home: Home, candidate: Path) -> None:
+    """Put the audited candidate in the published warehouse's place.
+
+    The file is opened once more, read-only, before the rename: a file whose tables still sit in a write-ahead log, or
+    that cannot be opened at all, never reaches the readers.
+    """
+    if Path(f"{candidate}.wal").exists():
+        raise BuildFailed(f"{candidate.name} still has a write-ahead log and was not published. Run this again.")
+    with duckdb.connect(str(candidate), read_only=True) as con:
+        row = con.execute("select count(*) from information_schema.tables where table_schema = 'marts'").fetchone()
+        if row is None or row[0] == 0:
+            raise BuildFailed(f"{candidate.name} holds no marts and was not published. Run `pacewright rebuild`.")
+    handle = os.open(candidate, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    candidate.replace(home.warehouse)
+    sync_folder(home.root)

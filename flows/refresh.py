@@ -1,0 +1,89 @@
+"""From what arrived to a published warehouse: snapshot, build, gate, publish. One failure leaves yesterday's in place."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from flows import publish, quality, transform
+from flows.errors import BuildFailed, GateClosed
+from flows.home import Home
+from flows.snapshot import Snapshot, take_snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """How the refresh ended. `state` is published, unchanged or failed; `note` says why readers see older data."""
+
+    state: str
+    as_of_at: datetime | None = None
+    note: str = ""
+    checks: tuple[quality.Check, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def needs_build(home: Home, snapshot: Snapshot) -> bool:
+    """False when the published warehouse was built from the same ledger, on the same day, by the same code."""
+    before = publish.published(home.warehouse)
+    return before is None or (before.ledger_fingerprint, before.code_fingerprint) != (
+        snapshot.fingerprint,
+        transform.code_fingerprint(),
+    )
+
+
+def build_candidate(home: Home, snapshot: Snapshot, *, from_nothing: bool = False) -> Path:
+    """Build and test the next warehouse, upon the published one where the same code made it."""
+    code = transform.code_fingerprint()
+    before = publish.published(home.warehouse)
+    reusable = before is not None and before.code_fingerprint == code and not from_nothing
+    transform.build(home, snapshot, target=home.next_warehouse, start_from=home.warehouse if reusable else None)
+    publish.stamp(home.next_warehouse, snapshot, code_fingerprint=code)
+    return home.next_warehouse
+
+
+def audit(home: Home, snapshot: Snapshot, candidate: Path, *, accept_loss: bool = False) -> tuple[quality.Check, ...]:
+    """Every expectation on what arrived and on the candidate's marts."""
+    before = publish.published(home.warehouse)
+    arrivals = quality.judge_arrivals(snapshot, since=before.as_of_at if before else None)
+    marts = quality.judge_marts(candidate, previous=None if accept_loss else home.warehouse)
+    return arrivals + marts
+
+
+def refresh(home: Home, *, now: datetime, today: date, from_nothing: bool = False) -> Refreshed:
+    """Bring the published warehouse up to the ledger, or say why it stays as it is.
+
+    `from_nothing` builds every model again and accepts that history shrank (`pacewright rebuild`).
+    """
+    seconds: dict[str, float] = {}
+    checks: tuple[quality.Check, ...] = ()
+    with home.building():
+        started = time.perf_counter()
+        snapshot = take_snapshot(home, as_of_at=now, today=today)
+        seconds["snapshot"] = time.perf_counter() - started
+        try:
+            if not from_nothing and not needs_build(home, snapshot):
+                before = publish.published(home.warehouse)
+                return Refreshed(state="unchanged", as_of_at=before.as_of_at if before else None, seconds=seconds)
+            started = time.perf_counter()
+            candidate = build_candidate(home, snapshot, from_nothing=from_nothing)
+            seconds["dbt"] = time.perf_counter() - started
+            started = time.perf_counter()
+            checks = audit(home, snapshot, candidate, accept_loss=from_nothing)
+            quality.close_when_failed(checks)
+            seconds["gate"] = time.perf_counter() - started
+            publish.publish(home, candidate)
+        except (BuildFailed, GateClosed) as error:
+            before = publish.published(home.warehouse)
+            return Refreshed(
+                state="failed",
+                as_of_at=before.as_of_at if before else None,
+                note=str(error),
+                checks=checks,
+                seconds=seconds,
+            )
+        finally:
+            for leftover in (home.next_warehouse, snapshot.path):
+                transform.discard(leftover)
+    return Refreshed(state="published", as_of_at=now, checks=checks, seconds=seconds)

@@ -1,0 +1,79 @@
+"""Configuration: `config.toml` in the data home, overridden by PACEWRIGHT_… environment variables."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from datetime import time
+from pathlib import Path
+from zoneinfo import available_timezones
+
+import platformdirs
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from flows.errors import NotSetUp
+from flows.home import Home
+
+
+class MailSettings(BaseModel):
+    """Where mail goes. Without a host nothing leaves the machine: reports are written to `outbox/` only."""
+
+    host: str = ""
+    port: int = 587
+    security: str = Field(default="starttls", pattern="^(starttls|tls|none)$")
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = "Pacewright <pacewright@localhost>"
+    recipient: str = "runner@localhost"
+
+
+class Settings(BaseSettings):
+    """What the owner configured; every field has a default that keeps everything on this machine."""
+
+    model_config = SettingsConfigDict(env_prefix="PACEWRIGHT_", env_nested_delimiter="__", extra="forbid")
+
+    athlete_id: str = "me"
+    time_zone: str = "UTC"
+    cutoff: time = time(9, 0)
+    processes: int = Field(default=2, ge=1, le=64)
+    mail: MailSettings = MailSettings()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is no time zone; use a name such as Europe/Berlin")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file's values, which arrive as arguments; a dotenv file is never read."""
+        return env_settings, init_settings
+
+
+def load_settings(home: Home) -> Settings:
+    """Settings of one home. Raises NotSetUp with the offending line when the file cannot be understood."""
+    try:
+        written = tomllib.loads(home.config.read_text(encoding="utf-8")) if home.config.exists() else {}
+        return Settings(**written)
+    except tomllib.TOMLDecodeError as error:
+        raise NotSetUp(f"{home.config} is not valid TOML: {error}. Correct that line and run this again.") from error
+    except ValidationError as error:
+        # Only places and messages: the values may be secrets.
+        facts = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
+        raise NotSetUp(f"{home.config} or the environment holds a wrong setting ({facts}). Correct it.") from error
+
+
+def home_from_environment() -> Home:
+    """The data home: PACEWRIGHT_HOME, or the platform's user-data folder."""
+    configured = os.environ.get("PACEWRIGHT_HOME")
+    root = Path(configured).expanduser() if configured else Path(platformdirs.user_data_dir("pacewright"))
+    return Home(root.absolute())

@@ -1,0 +1,138 @@
+"""dbt, run inside this process with its manifest kept, from the ledger's snapshot into the next warehouse."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from flows.errors import BuildFailed
+from flows.home import Home
+from flows.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A finished build that nobody reads yet: what ran and what failed."""
+
+    warehouse: Path
+    models: int
+    tests: int
+    seconds: float
+
+
+# One parsed project per process and data home: parsing costs more than building.
+_manifests: dict[Path, Manifest] = {}
+
+
+def project_folder() -> Path:
+    """Where the dbt project lies, installed or in a checkout."""
+    return Path(str(resources.files("dbt_project")))
+
+
+def code_fingerprint() -> str:
+    """Changes when any model, macro, seed or setting of the project changes, and then the warehouse is built from nothing."""
+    digest = hashlib.sha256()
+    for path in sorted(project_folder().rglob("*")):
+        if path.suffix in {".sql", ".yml", ".csv", ".py"} and not {"target", "logs"} & set(path.parts):
+            digest.update(path.relative_to(project_folder()).as_posix().encode())
+            digest.update(path.read_bytes())
+    # The models call its equations through DuckDB.
+    digest.update((resources.files("coach") / "fitness.py").read_bytes())
+    return digest.hexdigest()
+
+
+def build(home: Home, snapshot: Snapshot, *, target: Path, start_from: Path | None) -> Built:
+    """Build and test every model into `target`; raise BuildFailed with the failing nodes' own words.
+
+    `start_from` is the published warehouse to build upon incrementally, or None for a build from nothing.
+    """
+    discard(target)
+    if start_from is not None:
+        shutil.copyfile(start_from, target)
+    result = _invoke(home, ["build", "--exclude-resource-type", "unit_test"], warehouse=target, snapshot=snapshot.path)
+    nodes = list(result.result or [])
+    failed = [f"{node.node.name}: {node.message}" for node in nodes if str(node.status) in {"error", "fail"}]
+    if failed or not result.success:
+        detail = "; ".join(failed) or str(result.exception)
+        raise BuildFailed(f"The warehouse could not be built ({detail}). Yesterday's is still in place.")
+    kinds = [str(node.node.resource_type) for node in nodes]
+    return Built(
+        warehouse=target,
+        models=kinds.count("model"),
+        tests=kinds.count("test"),
+        seconds=sum(node.execution_time for node in nodes),
+    )
+
+
+def test(home: Home, snapshot: Path, *, warehouse: Path) -> None:
+    """Run the data tests on a warehouse as it stands; raise BuildFailed when one fails."""
+    result = _invoke(home, ["test", "--exclude-resource-type", "unit_test"], warehouse=warehouse, snapshot=snapshot)
+    if not result.success:
+        failed = [node.node.name for node in (result.result or []) if str(node.status) in {"error", "fail"}]
+        raise BuildFailed(f"The warehouse fails its tests: {', '.join(failed) or result.exception}.")
+
+
+def discard(target: Path) -> None:
+    """Remove a half-built warehouse and its write-ahead log."""
+    for leftover in (target, Path(f"{target}.wal")):
+        leftover.unlink(missing_ok=True)
+
+
+def _invoke(home: Home, words: list[str], *, warehouse: Path, snapshot: Path) -> Any:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    folder = home.work / "dbt"
+    folder.mkdir(parents=True, exist_ok=True)
+    with _dbt_environment(warehouse, snapshot):
+        common = ["--project-dir", str(project_folder()), "--profiles-dir", str(project_folder())]
+        places = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+        quiet = ["--quiet", "--no-print", "--log-level", "none", "--log-level-file", "info"]
+        key = (folder / "target").resolve()
+        try:
+            runner = dbtRunner(manifest=_manifests.get(key))
+            if key not in _manifests:
+                parsed = runner.invoke(["parse", *common, *places, *quiet])
+                if not parsed.success:
+                    raise BuildFailed(f"The dbt project cannot be parsed: {parsed.exception}.")
+                _manifests[key] = parsed.result
+                runner = dbtRunner(manifest=parsed.result)
+            return runner.invoke([*words, *common, *places, *quiet])
+        finally:
+            # dbt-duckdb keeps the file open after an in-process run; until it is closed the tables are still in the
+            # write-ahead log and the file must not be renamed.
+            DuckDBConnectionManager.close_all_connections()
+            if Path(f"{warehouse}.wal").exists():
+                duckdb.connect(str(warehouse)).execute("checkpoint").close()
+
+
+@contextmanager
+def _dbt_environment(warehouse: Path, snapshot: Path) -> Iterator[None]:
+    wanted = {
+        "PACEWRIGHT_WAREHOUSE_NEXT": str(warehouse),
+        "PACEWRIGHT_SNAPSHOT": str(snapshot),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

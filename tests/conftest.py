@@ -1,0 +1,28 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Nothing phones home, and no test touches the developer's own data.
+os.environ.update(
+    DO_NOT_TRACK="1",
+    GX_ANALYTICS_ENABLED="false",
+    DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+    PREFECT_SERVER_ANALYTICS_ENABLED="false",
+)
+for name in [name for name in os.environ if name.startswith("PACEWRIGHT_")]:
+    del os.environ[name]
+
+_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real recordings beside the checkout."""
+    if not _DATA.is_dir():
+        pytest.skip("the real recordings are not beside this checkout")
+    return _DATA
