@@ -1,0 +1,174 @@
+"""Per-second samples as Parquet beside the ledger: few large files, written whole or not at all.
+
+A file is written under a temporary name, synced, and renamed to a name made from its content, so the same samples give
+the same file and a half-written one is never seen. Whether a file is in use is the ledger's to say (raw.streams): what
+no row names may be swept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+_ROWS_PER_GROUP = 122_880
+"""DuckDB reads row groups in parallel and skips those whose keys do not match; this is its own default size."""
+_ZSTD_LEVEL = 3
+
+SAMPLE_SCHEMA: Any = pa.schema(
+    [
+        ("sample_at", pa.timestamp("ms", tz="UTC")),
+        ("latitude_deg", pa.float64()),
+        ("longitude_deg", pa.float64()),
+        ("distance_m", pa.float64()),
+        ("speed_m_per_s", pa.float32()),
+        ("altitude_m", pa.float32()),
+        ("heart_rate_bpm", pa.int16()),
+        ("cadence_rpm", pa.float32()),
+        ("power_w", pa.int16()),
+        ("temperature_c", pa.int16()),
+        ("vertical_oscillation_mm", pa.float32()),
+        ("stance_time_ms", pa.float32()),
+        ("step_length_mm", pa.float32()),
+    ]
+)
+STREAM_SCHEMA: Any = pa.schema([("athlete_id", pa.string()), ("file_sha256", pa.string()), *SAMPLE_SCHEMA])
+SAMPLE_COLUMNS = frozenset(SAMPLE_SCHEMA.names)
+
+Column = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Compacted:
+    """One large stream file made of several: where it is, what it holds, and which files it makes superfluous."""
+
+    path: Path
+    file_sha256s: tuple[str, ...]
+    replaces: tuple[Path, ...]
+
+
+def sample_table(columns: Mapping[str, Column]) -> pa.Table:
+    """The samples as an Arrow table; a column the file does not have is null, as is a value out of its type's range."""
+    count = len(columns["sample_at"])
+    return pa.Table.from_arrays(
+        [_array(columns.get(f.name), f.type, count) for f in SAMPLE_SCHEMA], schema=SAMPLE_SCHEMA
+    )
+
+
+def write_stream_file(tables: Sequence[tuple[str, pa.Table]], *, athlete_id: str, folder: Path) -> Path:
+    """Write the samples of these files, given as (file_sha256, samples), as one Parquet file and return its path."""
+    parts = [_keyed(table, athlete_id, file_sha256) for file_sha256, table in sorted(tables, key=lambda pair: pair[0])]
+    return _write(parts, folder)
+
+
+def compact(holdings: Mapping[Path, Collection[str]], *, athlete_id: str, folder: Path) -> Compacted:
+    """Merge stream files into one that holds, of each, only the files still wanted of it.
+
+    `holdings` says for every stream file which file_sha256s the ledger reads from it. Nothing is deleted here: once the
+    ledger names the new file, `replaces` may go.
+    """
+    wanted: dict[str, Any] = {}
+    for path, file_sha256s in holdings.items():
+        keep = set(file_sha256s)
+        for file_sha256, samples in _by_file(path):
+            if file_sha256 in keep:
+                wanted[file_sha256] = samples
+    path = write_stream_file(list(wanted.items()), athlete_id=athlete_id, folder=folder)
+    return Compacted(path, tuple(sorted(wanted)), tuple(sorted(set(holdings) - {path})))
+
+
+def read_samples(path: Path, file_sha256: str) -> pa.Table:
+    """The samples of one original file, in order of time."""
+    table = pq.read_table(path, filters=[("file_sha256", "=", file_sha256)], partitioning=None)
+    return table.select(SAMPLE_SCHEMA.names).cast(SAMPLE_SCHEMA)
+
+
+def held_files(path: Path) -> tuple[str, ...]:
+    """Which original files a stream file holds samples of."""
+    column = pq.read_table(path, columns=["file_sha256"], partitioning=None).column("file_sha256")
+    return tuple(sorted(pc.unique(column).to_pylist()))
+
+
+def _array(values: Column | None, kind: Any, count: int) -> Any:
+    if values is None:
+        return pa.nulls(count, kind)
+    if pa.types.is_timestamp(kind):
+        return pa.array(np.round(values * 1000).astype("datetime64[ms]"), type=kind)
+    unknown = ~np.isfinite(values)
+    if pa.types.is_integer(kind):
+        rounded = np.round(values)
+        unknown |= np.abs(rounded) > np.iinfo(np.int16).max
+        return pa.array(np.where(unknown, 0, rounded).astype(np.int16), mask=unknown)
+    if pa.types.is_float32(kind):
+        with np.errstate(over="ignore"):
+            values = values.astype(np.float32)
+        unknown |= ~np.isfinite(values)
+    return pa.array(values, mask=unknown)
+
+
+def _keyed(table: pa.Table, athlete_id: str, file_sha256: str) -> Any:
+    """The samples with their keys in front; each key is stored once and pointed at."""
+    pointers = pa.array(np.zeros(table.num_rows, dtype=np.int8))
+    keys = [pa.DictionaryArray.from_arrays(pointers, pa.array([key])) for key in (athlete_id, file_sha256)]
+    samples = table.select(SAMPLE_SCHEMA.names).cast(SAMPLE_SCHEMA)
+    return pa.Table.from_arrays([*keys, *samples.columns], names=STREAM_SCHEMA.names)
+
+
+def _by_file(path: Path) -> list[tuple[str, Any]]:
+    table = pq.read_table(path, partitioning=None)
+    keys = pc.dictionary_encode(table.column("file_sha256").combine_chunks())
+    indices = keys.indices.to_numpy()
+    order = np.argsort(indices, kind="stable")
+    bounds = np.searchsorted(indices[order], np.arange(len(keys.dictionary) + 1))
+    samples = table.select(SAMPLE_SCHEMA.names)
+    return [
+        (key, samples.take(pa.array(order[bounds[i] : bounds[i + 1]])))
+        for i, key in enumerate(keys.dictionary.to_pylist())
+    ]
+
+
+def _write(parts: Sequence[Any], folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    table = pa.concat_tables(parts).unify_dictionaries() if parts else STREAM_SCHEMA.empty_table()
+    with NamedTemporaryFile(dir=folder, prefix=".stream-", suffix=".tmp", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            pq.write_table(
+                table,
+                file,
+                compression="zstd",
+                compression_level=_ZSTD_LEVEL,
+                use_dictionary=["athlete_id", "file_sha256"],
+                row_group_size=_ROWS_PER_GROUP,
+                store_schema=False,
+            )
+            file.flush()
+            os.fsync(file.fileno())
+            with temporary.open("rb") as written:
+                digest = hashlib.file_digest(written, "sha256").hexdigest()
+            path = folder / f"{digest[:40]}.parquet"
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    _sync_folder(folder)
+    return path
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself last through a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,99 @@
+"""XML read without trust: no entities, no document types, no network, and broken text salvaged as far as it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from lxml import etree
+
+from connectors.errors import Damaged, Unsafe
+
+_STEP = 4096
+
+
+def parse_xml(text: bytes, *, name: str) -> tuple[etree._Element, list[str]]:
+    """The root of the document, and what was wrong with it. Raises Unsafe for a document type or an entity."""
+    _refuse_document_type(text, name)
+    try:
+        return etree.fromstring(text, _parser(recover=False)), []
+    except etree.XMLSyntaxError as error:
+        root = etree.fromstring(text, _parser(recover=True))
+        if root is None:
+            raise Damaged(f"{name} is not readable as XML: {error.msg}.", "Export the file again.") from error
+        return root, [f"The XML is broken: {error.msg}; what could be read was kept."]
+
+
+def root_name(element: etree._Element) -> str:
+    """The name of an element without its namespace."""
+    return local_name(element) or ""
+
+
+def local_name(element: etree._Element) -> str | None:
+    """The name of an element without its namespace; None for a comment or an instruction."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else None
+
+
+def children(element: etree._Element, name: str) -> Iterator[etree._Element]:
+    """The children of that name, whatever their namespace."""
+    return (child for child in element if local_name(child) == name)
+
+
+def child(element: etree._Element | None, *path: str) -> etree._Element | None:
+    """The first descendant along a path of names, whatever their namespaces."""
+    for name in path:
+        if element is None:
+            return None
+        element = next(children(element, name), None)
+    return element
+
+
+def text_of(element: etree._Element | None) -> str | None:
+    """The text within an element without the blanks around it, or None."""
+    text = element.text if element is not None else None
+    return text.strip() or None if text else None
+
+
+def number(text: str | None) -> float:
+    """A decimal number, NaN where there is none."""
+    try:
+        return float(text) if text else float("nan")
+    except ValueError:
+        return float("nan")
+
+
+def unix_s(text: str | None) -> float:
+    """An ISO 8601 instant as Unix seconds, NaN where it is none; without a zone it is taken as UTC."""
+    try:
+        at = datetime.fromisoformat(text.strip()) if text else None
+        return float("nan") if at is None else (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return float("nan")
+
+
+def _parser(*, recover: bool) -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        recover=recover,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
+def _refuse_document_type(text: bytes, name: str) -> None:
+    """Read only as far as the first element, so that nothing a document type declares is ever used."""
+    pull = etree.XMLPullParser(events=("start",), resolve_entities=False, no_network=True, load_dtd=False, recover=True)
+    for at in range(0, len(text), _STEP):
+        pull.feed(text[at : at + _STEP])
+        for _, element in pull.read_events():
+            if element.getroottree().docinfo.internalDTD is not None:
+                raise Unsafe(
+                    f"{name} declares a document type, which no activity file needs.",
+                    "Export the file again from its source.",
+                )
+            return
