@@ -1,0 +1,227 @@
+"""The files of an import as the ledger knows them, and the batch that makes them known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from connectors.files.streams import write_stream_file
+from connectors.landing import Landed, Store, land
+from connectors.originals import keep_original, sync_folders
+
+# Syncing waits for the disk, not for a processor: several at once end sooner.
+_WRITERS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFile:
+    """What the ledger says of one content: what became of it, under which source its recording stands."""
+
+    state: str
+    kind: str
+    reason: str
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow:
+    """One row of raw.files to be."""
+
+    file_sha256: str
+    reader_version: str
+    name: str
+    kind: str
+    size_bytes: int
+    state: str
+    reason: str | None
+
+
+def known_files(store: Store, *, athlete_id: str, reader_version: str) -> dict[str, KnownFile]:
+    """Every content this reader has settled, by hash. One whose samples have gone missing is not settled."""
+    with store.open_ledger() as con:
+        rows = con.execute(
+            """
+            with recordings as (
+
+                select source_key, min(source) as source
+                from raw.payloads
+                where athlete_id = $athlete_id and entity = 'recording'
+                group by source_key
+
+            )
+
+            select
+                files.file_sha256,
+                files.state,
+                files.kind,
+                coalesce(files.reason, '') as reason,
+                recordings.source,
+                streams.stream_file
+            from raw.files as files
+            left join recordings on files.file_sha256 = recordings.source_key
+            left join raw.streams as streams
+                on files.athlete_id = streams.athlete_id and files.file_sha256 = streams.file_sha256
+            where files.athlete_id = $athlete_id and files.reader_version = $reader_version
+            """,
+            {"athlete_id": athlete_id, "reader_version": reader_version},
+        ).fetchall()
+    there = {name: (store.streams_dir / name).exists() for name in {row[5] for row in rows} if name is not None}
+    return {
+        row[0]: KnownFile(state=row[1], kind=row[2], reason=row[3], source=row[4])
+        for row in rows
+        if row[5] is None or there[row[5]]
+    }
+
+
+def recording_sources(store: Store, *, athlete_id: str) -> dict[str, str]:
+    """Under which source each recording stands, whichever reader read it; a better reader must not file it twice."""
+    with store.open_ledger() as con:
+        return dict(
+            con.execute(
+                """
+                select source_key, min(source)
+                from raw.payloads
+                where athlete_id = $athlete_id and entity = 'recording'
+                group by source_key
+                """,
+                {"athlete_id": athlete_id},
+            ).fetchall()
+        )
+
+
+class Batch:
+    """Files decoded but not yet in the ledger. Writing one makes all of it known, or none."""
+
+    def __init__(self, *, athlete_id: str, store: Store, now: datetime) -> None:
+        self._athlete_id = athlete_id
+        self._store = store
+        self._now = now
+        self._clear()
+
+    def _clear(self) -> None:
+        self._originals: list[tuple[str, str, bytes]] = []
+        self._samples: list[tuple[str, pa.Table]] = []
+        self._payloads: list[Landed] = []
+        self._rows: list[FileRow] = []
+
+    @property
+    def sample_count(self) -> int:
+        return sum(table.num_rows for _, table in self._samples)
+
+    @property
+    def file_count(self) -> int:
+        return len(self._rows)
+
+    def add_recording(
+        self, row: FileRow, data: bytes, payload: dict[str, Any], samples: pa.Table, *, source: str
+    ) -> None:
+        """One decoded file: its bytes, its payload and its samples."""
+        self._originals.append((row.file_sha256, row.kind, data))
+        self._rows.append(row)
+        self._payloads.append(
+            Landed(
+                athlete_id=self._athlete_id,
+                source=source,
+                entity="recording",
+                source_key=row.file_sha256,
+                payload=payload,
+            )
+        )
+        if samples.num_rows:
+            self._samples.append((row.file_sha256, samples))
+
+    def add_skipped(self, row: FileRow) -> None:
+        """One file that gave nothing; only that it did is kept."""
+        self._rows.append(row)
+
+    def write(self) -> None:
+        """Originals and samples whole and synced, then one transaction that names them."""
+        if not self._rows:
+            return
+        folder = self._store.streams_dir / self._athlete_id
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            kept = [
+                writers.submit(keep_original, self._store.files_dir, data, sha256=sha256, extension=extension)
+                for sha256, extension, data in self._originals
+            ]
+            stream = (
+                write_stream_file(self._samples, athlete_id=self._athlete_id, folder=folder) if self._samples else None
+            )
+            sync_folders(future.result().parent for future in kept)
+        with self._store.open_ledger() as con, transaction(con):
+            land(con, self._payloads, now=self._now)
+            insert_files(con, self._rows, athlete_id=self._athlete_id, now=self._now)
+            if stream is not None:
+                self._name_stream(con, stream.relative_to(self._store.streams_dir).as_posix())
+        self._clear()
+
+    def _name_stream(self, con: duckdb.DuckDBPyConnection, stream_file: str) -> None:
+        counts = pa.table(
+            {
+                "file_sha256": pa.array([sha256 for sha256, _ in self._samples], pa.string()),
+                "sample_count": pa.array([table.num_rows for _, table in self._samples], pa.int32()),
+            }
+        )
+        con.register("stream_counts", counts)
+        con.execute(
+            """
+            insert into raw.streams
+            select $athlete_id, file_sha256, $stream_file, sample_count, $now
+            from stream_counts
+            on conflict (athlete_id, file_sha256) do update set
+                stream_file = excluded.stream_file,
+                sample_count = excluded.sample_count,
+                landed_at = excluded.landed_at
+            """,
+            {"athlete_id": self._athlete_id, "stream_file": stream_file, "now": self._now},
+        )
+        con.unregister("stream_counts")
+
+
+def insert_files(con: duckdb.DuckDBPyConnection, rows: list[FileRow], *, athlete_id: str, now: datetime) -> None:
+    """Make these files known; one that is known already stays as it is."""
+    if not rows:
+        return
+    con.register(
+        "files_offered",
+        pa.table(
+            {
+                "file_sha256": pa.array([row.file_sha256 for row in rows], pa.string()),
+                "reader_version": pa.array([row.reader_version for row in rows], pa.string()),
+                "name": pa.array([row.name for row in rows], pa.string()),
+                "kind": pa.array([row.kind for row in rows], pa.string()),
+                "size_bytes": pa.array([row.size_bytes for row in rows], pa.int64()),
+                "state": pa.array([row.state for row in rows], pa.string()),
+                "reason": pa.array([row.reason for row in rows], pa.string()),
+            }
+        ),
+    )
+    con.execute(
+        """
+        insert into raw.files
+        select $athlete_id, file_sha256, reader_version, name, kind, size_bytes, state, reason, $now
+        from files_offered
+        on conflict do nothing
+        """,
+        {"athlete_id": athlete_id, "now": now},
+    )
+    con.unregister("files_offered")
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Everything in the block, or nothing of it."""
+    con.begin()
+    try:
+        yield
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()

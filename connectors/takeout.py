@@ -1,0 +1,86 @@
+"""What is this file? Told by what is in it, never by its name."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from typing import Literal
+
+from connectors.strava.columns import is_activities_table, is_gear_table
+from connectors.tables import peek_table
+from connectors.unpack import peek_gunzipped
+from connectors.whoop.columns import whoop_entity
+
+FileKind = Literal[
+    "empty",
+    "zip",
+    "fit",
+    "gpx",
+    "tcx",
+    "xml",
+    "gzip",
+    "strava_activities",
+    "strava_gear",
+    "whoop_cycle",
+    "whoop_sleep",
+    "whoop_workout",
+    "whoop_journal",
+    "unknown",
+]
+
+# How much of a file has to be seen: the longest header known (a Strava table in German) is under 3 kB, and one row
+# has to follow it.
+HEAD_BYTES = 16 * 1024
+
+# Worth handing to the reader of activity files, which has the last word.
+ACTIVITY_KINDS: frozenset[FileKind] = frozenset({"fit", "gpx", "tcx", "xml", "gzip"})
+STRAVA_KINDS: frozenset[FileKind] = frozenset({"strava_activities", "strava_gear"})
+WHOOP_KINDS: frozenset[FileKind] = frozenset({"whoop_cycle", "whoop_sleep", "whoop_workout", "whoop_journal"})
+# What makes a zip worth opening.
+_USABLE_ACTIVITIES: frozenset[FileKind] = frozenset({"fit", "gpx", "tcx", "gzip"})
+USABLE_KINDS = _USABLE_ACTIVITIES | STRAVA_KINDS | WHOOP_KINDS
+
+_ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_WHOOP_KIND_OF: dict[str, FileKind] = {
+    "cycle": "whoop_cycle",
+    "sleep": "whoop_sleep",
+    "workout": "whoop_workout",
+    "journal": "whoop_journal",
+}
+
+
+def what_is(head: bytes) -> FileKind:
+    """What the first `HEAD_BYTES` of a file say it is. A gzipped file is what is inside."""
+    if not head:
+        return "empty"
+    if head.startswith(_ZIP_MAGICS):
+        return "zip"
+    if head.startswith(b"\x1f\x8b"):
+        inside = what_is(peek_gunzipped(head, HEAD_BYTES))
+        return inside if inside in {"fit", "gpx", "tcx", "xml"} else "gzip"
+    # A FIT header is 12 or 14 bytes long and names itself in the middle.
+    if head[8:12] == b".FIT":
+        return "fit"
+    return _what_xml_is(head) or _what_table_is(head) or "unknown"
+
+
+def _what_xml_is(head: bytes) -> FileKind | None:
+    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        head = head.replace(b"\0", b"")[2:]
+    text = head.removeprefix(BOM_UTF8).lstrip()
+    if not text.startswith(b"<"):
+        return None
+    if b"<gpx" in text or b":gpx" in text:
+        return "gpx"
+    return "tcx" if b"TrainingCenterDatabase" in text else "xml"
+
+
+def _what_table_is(head: bytes) -> FileKind | None:
+    table = peek_table(head)
+    if table is None:
+        return None
+    if is_activities_table(table):
+        return "strava_activities"
+    if is_gear_table(table):
+        return "strava_gear"
+    entity = whoop_entity(table)
+    return None if entity is None else _WHOOP_KIND_OF[entity]
