@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
@@ -135,12 +136,9 @@ def _sessions(session: Message) -> list[Facts]:
     ended = rows.first_of("timestamp")
     elapsed = rows.first_of("total_elapsed_time")
     found: list[Facts] = []
-    for i in range(session.count):
-        ended_at, elapsed_s = ended[i], elapsed[i]
-        started_at = started[i]
-        if started_at is None and ended_at is not None:
-            started_at = ended_at - (elapsed_s or 0.0)
-        found.append({"started_at": started_at, "elapsed_s": elapsed_s})
+    for start, end, elapsed_s in zip(started, ended, elapsed, strict=True):
+        reckoned = None if end is None else end - (elapsed_s or 0.0)
+        found.append({"started_at": reckoned if start is None else start, "elapsed_s": elapsed_s})
     rows.put(found, "sport", _words(words.SPORTS, rows.first_of("sport")))
     rows.put(found, "sub_sport", _words(words.SUB_SPORTS, rows.first_of("sub_sport")))
     rows.put_totals(found)
@@ -180,7 +178,7 @@ class _Rows:
                 values = np.where(np.isnan(values), _scalar(self._message.column(name)), values)
         return [None if np.isnan(value) else value for value in values.tolist()]
 
-    def put(self, found: list[Facts], name: str, values: list[float | None] | list[str | None]) -> None:
+    def put(self, found: list[Facts], name: str, values: Sequence[float | str | None]) -> None:
         for facts, value in zip(found, values, strict=True):
             facts[name] = value
 
@@ -239,7 +237,7 @@ def _utc_offset_s(activity: Message | None) -> int | None:
         return None
     offsets = _scalar(activity.column("local_timestamp")) - _scalar(activity.column("timestamp"))
     for offset in offsets[np.isfinite(offsets)].tolist():
-        rounded = round(offset / _QUARTER_HOUR_S) * _QUARTER_HOUR_S
+        rounded = int(round(offset / _QUARTER_HOUR_S) * _QUARTER_HOUR_S)
         if _FARTHEST_WEST_S <= rounded <= _FARTHEST_EAST_S:
             return rounded
     return None

@@ -57,6 +57,10 @@ class Layout:
     time_offset: int | None
     has_known_types: bool
 
+    def unsigned(self, value: bytes) -> int:
+        """A number without sign in this layout's byte order."""
+        return int.from_bytes(value, "big" if self.order == ">" else "little")
+
 
 @lru_cache(maxsize=4096)
 def layout_of(definition: bytes, *, has_developer_fields: bool) -> Layout:
@@ -69,7 +73,7 @@ def layout_of(definition: bytes, *, has_developer_fields: bool) -> Layout:
     for at in range(4, fields_end, 3):
         number, size, code = definition[at : at + 3]
         has_known_types &= code & 0x1F in _BASE_TYPES
-        slot = _slot(number, None, offset, size, code, order)
+        slot = _slot(number, None, offset, size, (code, order))
         slots.setdefault((None, number), slot)
         if number == TIMESTAMP and slot.dtype == np.dtype(order + "u4"):
             time_offset = offset
@@ -78,17 +82,18 @@ def layout_of(definition: bytes, *, has_developer_fields: bool) -> Layout:
         for at in range(fields_end + 1, len(definition), 3):
             number, size, index = definition[at : at + 3]
             # What type a developer's field has is said by a field_description; until then it is bytes.
-            slots.setdefault((index, number), _slot(number, index, offset, size, _BYTE, order))
+            slots.setdefault((index, number), _slot(number, index, offset, size, (_BYTE, order)))
             offset += size
     return Layout(message, offset, tuple(s for s in slots.values() if s.size), order, time_offset, has_known_types)
 
 
 def retyped(slot: Slot, code: int, order: str) -> Slot:
     """A developer's field read as the base type that its description names."""
-    return _slot(slot.number, slot.developer, slot.offset, slot.size, code, order)
+    return _slot(slot.number, slot.developer, slot.offset, slot.size, (code, order))
 
 
-def _slot(number: int, developer: int | None, offset: int, size: int, code: int, order: str) -> Slot:
+def _slot(number: int, developer: int | None, offset: int, size: int, kind_and_order: tuple[int, str]) -> Slot:
+    code, order = kind_and_order
     kind = code & 0x1F
     name, width, unknown = _BASE_TYPES.get(kind, _BASE_TYPES[_BYTE])
     if size % width:

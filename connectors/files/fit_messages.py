@@ -25,7 +25,8 @@ from connectors.files.fit_profile import (
     TIMESTAMP,
     Field,
 )
-from connectors.files.fit_walk import Group, Positions, walk
+from connectors.files.fit_times import compressed_times
+from connectors.files.fit_walk import Positions, walk
 
 Column = npt.NDArray[np.float64]
 
@@ -138,8 +139,8 @@ class Message:
         values = raw.astype(np.float64)
         if slot.is_bytes:
             # A byte array is unknown as a whole; a single 0xFF within it is a value.
-            whole = raw if raw.ndim == 1 else raw.all(axis=1, where=raw == 0xFF) & (raw == 0xFF).all(axis=1)
-            values[(whole == 0xFF) if raw.ndim == 1 else whole] = np.nan
+            unknown = raw == slot.unknown
+            values[unknown.all(axis=1) if unknown.ndim == 2 else unknown] = np.nan
         elif slot.unknown is not None:
             values[raw == slot.unknown] = np.nan
         else:
@@ -149,7 +150,7 @@ class Message:
             values /= known.scale
         if known.offset:
             values -= known.offset
-        if known.name in _TIME_NAMES:
+        if known.name in _TIME_NAMES and slot.developer is None:
             values += FIT_EPOCH_UNIX_S
         return values
 
@@ -220,7 +221,7 @@ class FitFile:
 def read_fit(data: bytes) -> FitFile:
     """Walk the bytes of a FIT file, of several chained ones, or of what is left of one. Never raises."""
     walked = walk(data)
-    times = _compressed_times(data, walked.groups)
+    times = compressed_times(data, walked.groups)
     rows: dict[int, list[_Rows]] = {}
     by_part: dict[int, list[_Rows]] = {}
     for group in walked.groups:
@@ -231,7 +232,10 @@ def read_fit(data: bytes) -> FitFile:
         every_byte = np.ndarray((len(data) - group.layout.size + 1,), dtype=whole, buffer=data, strides=(1,))
         found = _Rows(group.layout, positions, every_byte[positions], None, {})
         if group.compressed:
-            found.times = _with_times(found, times, positions)
+            # A message may have been written with its full time as well as with a compressed one.
+            full = Message(group.layout.message, [found]).values(TIMESTAMP)
+            carried = np.array([times.get(position, np.nan) for position in positions.tolist()])
+            found.times = np.where(np.isnan(carried), _first_of(full), carried)
         rows.setdefault(group.layout.message, []).append(found)
         if group.layout.message == FIELD_DESCRIPTION:
             by_part.setdefault(group.part, []).append(found)
@@ -287,6 +291,10 @@ def _raw(rows: _Rows, slot: Slot) -> npt.NDArray[np.generic]:
     )
 
 
+def _first_of(block: Column) -> Column:
+    return block if block.ndim == 1 else block[:, 0]
+
+
 def _widened(block: Column, width: int) -> Column:
     block = block[:, None] if block.ndim == 1 else block
     padding = np.full((len(block), width - block.shape[1]), np.nan)
@@ -295,45 +303,3 @@ def _widened(block: Column, width: int) -> Column:
 
 def _decoded(value: bytes) -> str | None:
     return value.split(b"\0", 1)[0].decode("utf-8", errors="replace") or None
-
-
-def _compressed_times(data: bytes, groups: list[Group]) -> dict[int, float]:
-    """The FIT time of every message whose header carries only its last five bits, by position.
-
-    Those bits count on from the last full timestamp of any message before it, and from each other.
-    """
-    if not any(group.compressed for group in groups):
-        return {}
-    marks: list[tuple[int, int, int]] = []
-    for group in groups:
-        compressed = set(group.compressed)
-        marks += [(position, group.part, -1) for position in group.compressed]
-        offset = group.layout.time_offset
-        if offset is not None:
-            order = "big" if group.layout.order == ">" else "little"
-            for position in group.positions().tolist():
-                full = int.from_bytes(data[position + offset : position + offset + 4], order)
-                if full != 0xFFFFFFFF and position not in compressed:
-                    marks.append((position, group.part, full))
-    times: dict[int, float] = {}
-    last, last_part = 0, -1
-    for position, part, full in sorted(marks):
-        if part != last_part:
-            last, last_part = 0, part
-        if full >= 0:
-            last = full
-        elif last:
-            last += ((data[position] & 0x1F) - last) & 0x1F
-            times[position] = float(last + FIT_EPOCH_UNIX_S)
-    return times
-
-
-def _with_times(rows: _Rows, times: dict[int, float], positions: Positions) -> Column:
-    slot = _slot(rows, TIMESTAMP, None)
-    full = np.full(len(positions), np.nan)
-    if slot is not None and slot.dtype.kind != "S":
-        raw = _raw(rows, slot).astype(np.float64)
-        if raw.ndim == 1:
-            full = np.where(raw == (slot.unknown or 0), np.nan, raw + FIT_EPOCH_UNIX_S)
-    known = np.array([times.get(position, np.nan) for position in positions.tolist()])
-    return np.where(np.isnan(known), full, known)

@@ -20,7 +20,7 @@ from connectors.files.fit_profile import FIELD_DESCRIPTION, RECORD
 _MAGIC = b".FIT"
 _SHORT_HEADER, _HEADER = 12, 14
 _LONGEST_RUN = 256
-_MOST_RESTARTS = 32
+_MOST_RESTARTS = 200
 _RESTART_WINDOW_S = 6 * 3600
 
 Positions = npt.NDArray[np.int64]
@@ -96,20 +96,29 @@ def _walk_part(data: bytes, start: int, result: Walk) -> int:
         )
         part.walk(body, len(data))
         return len(data)
+    end = _check_sums(data, start, body, end, result.faults)
     part.walk(body, end)
-    _check_sums(data, start, body, end, result.faults)
     return end + 2
 
 
-def _check_sums(data: bytes, start: int, body: int, end: int, faults: list[str]) -> None:
-    stored = data[end : end + 2]
-    if len(stored) < 2:
-        faults.append("The checksum at the end of the file is missing.")
-    elif crc16(memoryview(data)[start : end + 2]):
-        faults.append(f"The checksum is wrong for bytes {start} to {end + 2}: something in the file was changed.")
+def _check_sums(data: bytes, start: int, body: int, end: int, faults: list[str]) -> int:
+    """Note wrong checksums; returns where the body ends, which may be further on than a stale header says."""
     stored_header = int.from_bytes(data[start + 12 : start + 14], "little")
     if body - start == _HEADER and stored_header and crc16(data[start : start + 12]) != stored_header:
         faults.append(f"The checksum of the header at byte {start} is wrong.")
+    if end + 2 > len(data):
+        faults.append("The checksum at the end of the file is missing.")
+        return end
+    if not crc16(memoryview(data)[start : end + 2]):
+        return end
+    faults.append(f"The checksum is wrong for bytes {start} to {end + 2}: something in the file was changed.")
+    if end + 2 < len(data) and data[end + 10 : end + 14] != _MAGIC:
+        # The device stopped before it wrote the final size into the header: what follows is still its recording.
+        following = data.find(_MAGIC, end + 2)
+        longer = (following - 8 if following >= 0 else len(data)) - 2
+        faults.append(f"{longer - end} bytes follow the end that the header gives; they were read as well.")
+        return max(longer, end)
+    return end
 
 
 class _Part:
@@ -193,11 +202,7 @@ class _Part:
     def _next_record(self, data: npt.NDArray[np.uint8], at: int, group: Group, local: int) -> list[int]:
         size, offset, order = group.layout.size, group.layout.time_offset or 0, group.layout.order
         seen = group.positions()
-        last = 0
-        if len(seen):
-            last = int.from_bytes(
-                self.data[seen[-1] + offset : seen[-1] + offset + 4], "big" if order == ">" else "little"
-            )
+        last = group.layout.unsigned(self.data[seen[-1] + offset : seen[-1] + offset + 4]) if len(seen) else 0
         if not last or len(data) - at < size:
             return []
         starts = at + np.flatnonzero(data[at : len(data) - size + 1] == local)

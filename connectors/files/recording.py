@@ -67,7 +67,7 @@ def decoded(found: Found, *, now: datetime | None) -> DecodedFile:
     times = columns["sample_at"]
     sessions = _sessions_in_time(found, times, now)
     if not sessions and not len(times):
-        raise NothingToImport("The file holds no samples and no session.", "Nothing needs to be done.")
+        raise NothingToImport("None of the samples in the file has a time.", "Nothing needs to be done.")
     if "distance_m" not in columns and "latitude_deg" in columns:
         columns["distance_m"] = distances_m(columns["latitude_deg"], columns["longitude_deg"])
     if not sessions:
@@ -142,14 +142,12 @@ def _sessions_in_time(found: Found, times: Column, now: datetime | None) -> list
         if not _is_sane(started_at, now):
             if len(times) and len(found.sessions) == 1:
                 found.faults.append("The session's start is not a possible time; the first sample's is used.")
-                session = session | {"started_at": float(times[0])}
+                kept.append(session | {"started_at": float(times[0])})
             elif len(times):
                 found.faults.append("A session whose start is not a possible time was left out.")
-                continue
             elif started_at is not None and np.isfinite(started_at):
                 raise _wrong_clock(float(started_at))
-            else:
-                continue
+            continue
         kept.append(session)
     return kept
 

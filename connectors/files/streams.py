@@ -118,7 +118,7 @@ def _array(values: Column | None, kind: Any, count: int) -> Any:
 
 def _keyed(table: pa.Table, athlete_id: str, file_sha256: str) -> Any:
     """The samples with their keys in front; each key is stored once and pointed at."""
-    pointers = pa.array(np.zeros(table.num_rows, dtype=np.int8))
+    pointers = pa.array(np.zeros(table.num_rows, dtype=np.int32))
     keys = [pa.DictionaryArray.from_arrays(pointers, pa.array([key])) for key in (athlete_id, file_sha256)]
     samples = table.select(SAMPLE_SCHEMA.names).cast(SAMPLE_SCHEMA)
     return pa.Table.from_arrays([*keys, *samples.columns], names=STREAM_SCHEMA.names)

@@ -10,117 +10,100 @@ from lxml import etree
 
 from connectors.errors import NothingToImport
 from connectors.files.derive import climbed_m
-from connectors.files.recording import Column, DecodedFile, Found, decoded
-from connectors.files.xml import child, children, local_name, number, text_of, unix_s
+from connectors.files.recording import DecodedFile, Found, decoded
+from connectors.files.track import PointRows, known_columns, point_row
+from connectors.files.xml_tree import child, children, local_name, number, text_of, unix_s
 
-_COLUMNS = (
-    "sample_at",
-    "latitude_deg",
-    "longitude_deg",
-    "altitude_m",
-    "distance_m",
-    "heart_rate_bpm",
-    "cadence_rpm",
-    "speed_m_per_s",
-    "power_w",
-)
 _PLAIN = {"AltitudeMeters": "altitude_m", "DistanceMeters": "distance_m", "Cadence": "cadence_rpm"}
+# Where a watch gives both, RunCadence is the run's and Cadence a bicycle sensor's; both count one foot.
 _EXTENSIONS = {"Speed": "speed_m_per_s", "RunCadence": "cadence_rpm", "Watts": "power_w"}
+_INTENSITIES = {"Active": "active", "Resting": "rest"}
 
 
 def read_tcx_recording(root: etree._Element, faults: list[str], *, now: datetime | None = None) -> DecodedFile:
     """Decode a TCX file: every activity is a session, summed from its laps."""
-    activities = [activity for group in children(root, "Activities") for activity in _activities(group)]
+    # Activities may stand in the list itself or be wrapped as legs of a multisport session.
+    activities = [a for group in children(root, "Activities") for a in group.iter() if local_name(a) == "Activity"]
     if not activities:
         raise NothingToImport("The TCX file holds no activity, only courses or workouts.", "Nothing needs to be done.")
     found = Found(format="tcx", columns={}, faults=faults)
-    rows: dict[str, list[float]] = {name: [] for name in _COLUMNS}
+    rows: PointRows = []
     for activity in activities:
-        first = len(rows["sample_at"])
+        first = len(rows)
         laps = [_read_lap(lap, rows) for lap in children(activity, "Lap")]
-        track = {name: np.array(values[first:]) for name, values in rows.items()}
-        session = _session(activity, laps, track)
+        session = _session(activity, laps, _altitude(rows[first:]))
         if session:
             found.sessions.append(session)
         found.laps += laps
-    found.columns = _cleaned(rows)
+    found.columns = known_columns(rows)
     creator = next((c for activity in activities if (c := child(activity, "Creator")) is not None), None)
     found.product = text_of(child(creator, "Name"))
     found.serial_number = text_of(child(creator, "UnitId"))
     return decoded(found, now=now)
 
 
-def _activities(group: etree._Element) -> list[etree._Element]:
-    """Activities, also those wrapped as the legs of a multisport session."""
-    return [element for element in group.iter() if local_name(element) == "Activity"]
-
-
-def _read_lap(lap: etree._Element, rows: dict[str, list[float]]) -> dict[str, Any]:
-    first = len(rows["sample_at"])
-    for track in children(lap, "Track"):
-        for point in children(track, "Trackpoint"):
-            _read_point(point, rows)
-    times = [at for at in rows["sample_at"][first:] if at == at]
+def _read_lap(lap: etree._Element, rows: PointRows) -> dict[str, Any]:
+    first = len(rows)
+    rows += [_read_point(point) for track in children(lap, "Track") for point in children(track, "Trackpoint")]
+    times = [row["sample_at"] for row in rows[first:] if np.isfinite(row["sample_at"])]
+    timer_s = number(text_of(child(lap, "TotalTimeSeconds")))
     started_at = unix_s(lap.get("StartTime"))
     if np.isnan(started_at) and times:
         started_at = times[0]
-    timer_s = number(text_of(child(lap, "TotalTimeSeconds")))
-    extras = {
-        local_name(e): e for e in (child(lap, "Extensions") if child(lap, "Extensions") is not None else lap).iter()
-    }
-    run_cadence = number(text_of(extras.get("AvgRunCadence")))
-    cadence = run_cadence if np.isfinite(run_cadence) else number(text_of(child(lap, "Cadence")))
-    intensity = text_of(child(lap, "Intensity"))
+    ends = [at for at in (started_at + timer_s, *times[-1:]) if np.isfinite(at)]
+    ended_at = max(ends, default=started_at)
+    extensions = child(lap, "Extensions")
+    extras = {local_name(inner): number(inner.text) for inner in extensions.iter()} if extensions is not None else {}
+    run_cadence = extras.get("AvgRunCadence", float("nan"))
     trigger = text_of(child(lap, "TriggerMethod"))
     return {
-        "started_at": None if np.isnan(started_at) else started_at,
-        "ended_at": max([started_at + timer_s if np.isfinite(timer_s) else started_at, *times[-1:]]),
+        "started_at": started_at,
+        "ended_at": ended_at,
         "distance_m": number(text_of(child(lap, "DistanceMeters"))),
         "timer_s": timer_s,
-        "ascent_m": climbed_m(np.array(rows["altitude_m"][first:]))[0],
+        "elapsed_s": ended_at - started_at,
+        "ascent_m": climbed_m(_altitude(rows[first:]))[0],
         "heart_rate_avg_bpm": number(text_of(child(lap, "AverageHeartRateBpm", "Value"))) or None,
         "heart_rate_max_bpm": number(text_of(child(lap, "MaximumHeartRateBpm", "Value"))) or None,
-        "cadence_avg_rpm": cadence,
-        "power_avg_w": number(text_of(extras.get("AvgWatts"))),
+        "cadence_avg_rpm": run_cadence if np.isfinite(run_cadence) else number(text_of(child(lap, "Cadence"))),
+        "power_avg_w": extras.get("AvgWatts"),
         "energy_kcal": number(text_of(child(lap, "Calories"))),
         "speed_max_m_per_s": number(text_of(child(lap, "MaximumSpeed"))),
-        "intensity": {"Active": "active", "Resting": "rest"}.get(intensity or ""),
+        "intensity": _INTENSITIES.get(text_of(child(lap, "Intensity")) or ""),
         "trigger": trigger.lower() if trigger else None,
     }
 
 
-def _read_point(point: etree._Element, rows: dict[str, list[float]]) -> None:
-    values = dict.fromkeys(_COLUMNS, float("nan"))
+def _read_point(point: etree._Element) -> dict[str, float]:
+    row = point_row()
     for element in point:
-        name = local_name(element) or ""
+        name = local_name(element)
         if name in _PLAIN:
-            values[_PLAIN[name]] = number(element.text)
+            target = _PLAIN[name]
+            if row[target] != row[target]:
+                row[target] = number(element.text)
         elif name == "Time":
-            values["sample_at"] = unix_s(element.text)
+            row["sample_at"] = unix_s(element.text)
         elif name == "Position":
-            values["latitude_deg"] = number(text_of(child(element, "LatitudeDegrees")))
-            values["longitude_deg"] = number(text_of(child(element, "LongitudeDegrees")))
+            row["latitude_deg"] = number(text_of(child(element, "LatitudeDegrees")))
+            row["longitude_deg"] = number(text_of(child(element, "LongitudeDegrees")))
         elif name == "HeartRateBpm":
-            values["heart_rate_bpm"] = number(text_of(child(element, "Value"))) or float("nan")
+            row["heart_rate_bpm"] = number(text_of(child(element, "Value")))
         elif name == "Extensions":
             for inner in element.iter():
-                target = _EXTENSIONS.get(local_name(inner) or "")
-                if target:
-                    values[target] = number(inner.text)
-    for name, column in rows.items():
-        column.append(values[name])
+                if local_name(inner) in _EXTENSIONS:
+                    row[_EXTENSIONS[local_name(inner)]] = number(inner.text)
+    return row
 
 
-def _session(activity: etree._Element, laps: list[dict[str, Any]], track: dict[str, Column]) -> dict[str, Any]:
+def _session(activity: etree._Element, laps: list[dict[str, Any]], altitude_m: np.ndarray[Any, Any]) -> dict[str, Any]:
     """The laps of an activity added up; averages are weighted by the time of their laps."""
-    starts = [lap["started_at"] for lap in laps if lap["started_at"] is not None]
-    stated = unix_s(text_of(child(activity, "Id")))
-    if not starts and np.isnan(stated):
+    started_at = min(_known(laps, "started_at"), default=unix_s(text_of(child(activity, "Id"))))
+    if np.isnan(started_at):
         return {}
-    started_at = min(starts) if starts else stated
-    ended_at = max((lap["ended_at"] for lap in laps if lap["ended_at"] == lap["ended_at"]), default=started_at)
+    ended_at = max(_known(laps, "ended_at"), default=started_at)
     distance_m, timer_s = _total(laps, "distance_m"), _total(laps, "timer_s")
-    ascent_m, descent_m = climbed_m(track["altitude_m"])
+    ascent_m, descent_m = climbed_m(altitude_m)
     sport = activity.get("Sport")
     return {
         "started_at": started_at,
@@ -132,12 +115,12 @@ def _session(activity: etree._Element, laps: list[dict[str, Any]], track: dict[s
         "ascent_m": ascent_m,
         "descent_m": descent_m,
         "heart_rate_avg_bpm": _weighted(laps, "heart_rate_avg_bpm"),
-        "heart_rate_max_bpm": _largest(laps, "heart_rate_max_bpm"),
+        "heart_rate_max_bpm": max(_known(laps, "heart_rate_max_bpm"), default=None),
         "cadence_avg_rpm": _weighted(laps, "cadence_avg_rpm"),
         "power_avg_w": _weighted(laps, "power_avg_w"),
         "energy_kcal": _total(laps, "energy_kcal"),
         "speed_avg_m_per_s": distance_m / timer_s if distance_m and timer_s else None,
-        "speed_max_m_per_s": _largest(laps, "speed_max_m_per_s"),
+        "speed_max_m_per_s": max(_known(laps, "speed_max_m_per_s"), default=None),
     }
 
 
@@ -150,20 +133,11 @@ def _total(laps: list[dict[str, Any]], name: str) -> float | None:
     return sum(known) if known else None
 
 
-def _largest(laps: list[dict[str, Any]], name: str) -> float | None:
-    return max(_known(laps, name), default=None)
-
-
 def _weighted(laps: list[dict[str, Any]], name: str) -> float | None:
     known = [lap for lap in laps if lap[name] is not None and np.isfinite(lap[name]) and lap["timer_s"] > 0]
     seconds = sum(lap["timer_s"] for lap in known)
     return sum(lap[name] * lap["timer_s"] for lap in known) / seconds if seconds else None
 
 
-def _cleaned(rows: dict[str, list[float]]) -> dict[str, Column]:
-    columns = {name: np.array(values) for name, values in rows.items()}
-    with np.errstate(invalid="ignore"):
-        real = (np.abs(columns["latitude_deg"]) <= 90) & (np.abs(columns["longitude_deg"]) <= 180)
-    for name in ("latitude_deg", "longitude_deg"):
-        columns[name] = np.where(real, columns[name], np.nan)
-    return {name: values for name, values in columns.items() if name == "sample_at" or not np.isnan(values).all()}
+def _altitude(rows: PointRows) -> np.ndarray[Any, Any]:
+    return np.array([row["altitude_m"] for row in rows], dtype=np.float64)

@@ -7,37 +7,39 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from connectors.errors import Damaged, Unsafe
+from connectors.errors import Damaged, NotRecognised, Unsafe
 
+_ROOTS = ("gpx", "TrainingCenterDatabase")
 _STEP = 4096
 
 
 def parse_xml(text: bytes, *, name: str) -> tuple[etree._Element, list[str]]:
-    """The root of the document, and what was wrong with it. Raises Unsafe for a document type or an entity."""
-    _refuse_document_type(text, name)
+    """The root of a GPX or TCX document, and what was wrong with it.
+
+    Raises Unsafe for a document type, which is where entities are declared, and NotRecognised for other kinds of XML.
+    """
+    _check_beginning(text, name)
     try:
         return etree.fromstring(text, _parser(recover=False)), []
     except etree.XMLSyntaxError as error:
-        root = etree.fromstring(text, _parser(recover=True))
-        if root is None:
+        try:
+            root: etree._Element | None = etree.fromstring(text, _parser(recover=True))
+        except etree.XMLSyntaxError:
+            root = None
+        if root is None or local_name(root) not in _ROOTS:
             raise Damaged(f"{name} is not readable as XML: {error.msg}.", "Export the file again.") from error
         return root, [f"The XML is broken: {error.msg}; what could be read was kept."]
 
 
-def root_name(element: etree._Element) -> str:
-    """The name of an element without its namespace."""
-    return local_name(element) or ""
-
-
-def local_name(element: etree._Element) -> str | None:
-    """The name of an element without its namespace; None for a comment or an instruction."""
+def local_name(element: etree._Element) -> str:
+    """The name of an element without its namespace; empty for anything that is no element."""
     tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else None
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def children(element: etree._Element, name: str) -> Iterator[etree._Element]:
     """The children of that name, whatever their namespace."""
-    return (child for child in element if local_name(child) == name)
+    return (inner for inner in element if local_name(inner) == name)
 
 
 def child(element: etree._Element | None, *path: str) -> etree._Element | None:
@@ -85,15 +87,18 @@ def _parser(*, recover: bool) -> etree.XMLParser:
     )
 
 
-def _refuse_document_type(text: bytes, name: str) -> None:
+def _check_beginning(text: bytes, name: str) -> None:
     """Read only as far as the first element, so that nothing a document type declares is ever used."""
     pull = etree.XMLPullParser(events=("start",), resolve_entities=False, no_network=True, load_dtd=False, recover=True)
     for at in range(0, len(text), _STEP):
         pull.feed(text[at : at + _STEP])
-        for _, element in pull.read_events():
-            if element.getroottree().docinfo.internalDTD is not None:
-                raise Unsafe(
-                    f"{name} declares a document type, which no activity file needs.",
-                    "Export the file again from its source.",
-                )
-            return
+        first = next(iter(pull.read_events()), None)
+        if first is None:
+            continue
+        root = first[1]
+        if local_name(root) not in _ROOTS:
+            raise NotRecognised(f"{name} is XML of the kind “{local_name(root)}”.", "Give FIT, TCX or GPX files.")
+        if root.getroottree().docinfo.internalDTD is not None:
+            raise Unsafe(f"{name} declares a document type, which no activity file needs.", "Export the file again.")
+        return
+    raise Damaged(f"{name} is not readable as XML: it holds no element.", "Export the file again.")
