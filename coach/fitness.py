@@ -34,7 +34,7 @@ _FASTEST_S_PER_KM = 72.0
 _SLOWEST_S_PER_KM = 1200.0
 _BISECTIONS = 60
 
-# Shares of VO2max that reproduce the pace tables of Daniels' Running Formula, 3rd edition (504 cells, mean error < 1.5 s/km).
+# Shares of VO2max that reproduce the pace tables of Daniels' Running Formula, 3rd edition (mean error < 1.5 s/km).
 _EASY_SLOW_SHARE = 0.630
 _EASY_FAST_SHARE = 0.730
 _THRESHOLD_SHARE = 0.88

@@ -1,0 +1,216 @@
+"""Where a plan starts and where it can go: the numbers that stay the same through all its weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from statistics import median
+
+from coach.history import RunLog, days_since_last_run, recent_weeks_m, run_log, starting_week_m, usual_week_m
+from coach.limits import (
+    EPSILON,
+    FIRST_WEEK_RUNS,
+    GENERAL_LONG_TIME_MAX_S,
+    GOALS,
+    HARD_GAP_DAYS,
+    HARD_GAP_DAYS_MASTERS,
+    LONG_SHARE_MAX,
+    LONG_SHARE_WANTED,
+    LONG_TIME_MAX_RUN_WALK_S,
+    LONG_TIME_MAX_S,
+    NEW_RUNNER_DAYS,
+    RECORD_EVERY_DAYS,
+    SPIKE_RATIO,
+    WEEKLY_GROWTH,
+    GoalRules,
+    is_masters,
+    level_of,
+    loaded_in_a_row,
+)
+from coach.model import Athlete, DoneRun, Goal, Level, Profile, WeekKind
+from coach.pace import WALK_S_PER_KM, PaceBook, pace_book
+from coach.season import Season, lay_out
+from coach.week import Skeleton, available_days, long_day_of, run_days_wanted, skeleton
+
+# Where volume aims: enough for the goal's ideal long run, but no more than this above the start; always at least this.
+_GROWTH_MAX = 1.6
+_GROWTH_MIN = 1.25
+_GROWTH_MIN_HIGH_VOLUME = 1.12
+_HIGH_VOLUME_M = 40000
+_GROWTH_GENERAL = 1.15
+_FLOOR_MARGIN = 1.05
+
+# Volume after days without a run (Daniels' time-off advice in three steps).
+_RETURN_SHARES = ((22, 0.5), (10, 0.7), (6, 0.8))
+RETURN_DAYS = 6
+
+# A run-walk long run: ten minutes of running, one of walking.
+LONG_RUN_S = 600
+LONG_WALK_S = 60
+
+_DAYS_PER_MONTH = 30.44
+_HARD_RUNS = frozenset({"race", "long", "intervals", "tempo", "progression"})
+_RACE_EASY_DAYS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """The fixed facts of a plan. Growth is per loaded week; distances in metres."""
+
+    level: Level
+    is_masters: bool
+    rules: GoalRules | None
+    season: Season
+    effective_date: date
+    book: PaceBook
+    available: tuple[int, ...]
+    long_day: int
+    gap_days: int
+    runs_wanted: int
+    from_nothing: bool
+    return_days: int
+    start_m: float
+    floor_m: float
+    first_cap_m: float
+    growth: float
+    peak_m: float
+    long_start_m: float
+    long_growth: float
+    long_peak_m: float
+    long_has_walks: bool
+    recent_weeks_m: tuple[float, ...]
+    hard_days: frozenset[date]
+    easy_before: date  # no quality before this day: a new runner, a return, or a spike in the runs done
+    done_this_week: tuple[DoneRun, ...]
+
+    def skeleton(self, runs: int) -> Skeleton:
+        return skeleton(self.available, self.long_day, runs, self.gap_days)
+
+    def volume_m(self, step: int) -> float:
+        """The wanted volume of the n-th loaded week."""
+        return max(self.start_m, min(self.peak_m, self.start_m * (1 + self.growth) ** step))
+
+    def long_m(self, step: int) -> float:
+        """The wanted long run of the n-th loaded week."""
+        return min(self.long_peak_m, self.long_start_m * (1 + self.long_growth) ** step)
+
+
+def chart(
+    athlete: Athlete, profile: Profile, goal: Goal, done: Sequence[DoneRun], *, effective_date: date
+) -> tuple[Course, RunLog]:
+    """The course of a plan and the log of the runs it starts from."""
+    level = level_of(profile)
+    masters = is_masters(athlete, effective_date)
+    rules = GOALS.get(goal.kind)
+    race_date = goal.race_date if rules else None
+    in_a_row = loaded_in_a_row(level, masters=masters)
+    season = lay_out(effective_date, race_date, rules, in_a_row=in_a_row)
+    log = run_log(profile, done)
+    reference = log.longest_before(effective_date)
+    book = pace_book(athlete, profile, level)
+    gone = days_since_last_run(profile, done, effective_date)
+    return_days = 0 if gone is None or gone < RETURN_DAYS or reference is None else gone
+    floor_m = FIRST_WEEK_RUNS * log.first_run_m
+    start_m = _start_m(profile, log, return_days)
+    runs = run_days_wanted(athlete, profile, level)
+    steps = sum(frame.kind is WeekKind.LOADED for frame in season.frames)
+    peak_m = _peak_volume_m(rules, start_m)
+    growth = _growth(start_m, peak_m, steps - 1)
+    has_walks = rules is not None and LONG_TIME_MAX_S / book.easy_s_per_km * 1000 < rules.long_floor_m
+    long_peak_m = _peak_long_m(rules, start_m * (1 + growth) ** steps, runs, _long_time_m(book, rules, walks=has_walks))
+    long_start_m = min(reference or log.first_run_m, long_peak_m)
+    monday = effective_date - timedelta(days=effective_date.weekday())
+    course = Course(
+        level=level,
+        is_masters=masters,
+        rules=rules,
+        season=season,
+        effective_date=effective_date,
+        book=book,
+        available=available_days(athlete),
+        long_day=long_day_of(athlete),
+        gap_days=HARD_GAP_DAYS_MASTERS if masters else HARD_GAP_DAYS,
+        runs_wanted=runs,
+        from_nothing=reference is None,
+        return_days=return_days,
+        start_m=start_m,
+        floor_m=floor_m,
+        first_cap_m=(1 + WEEKLY_GROWTH) * max(floor_m, start_m if return_days else starting_week_m(profile, log)),
+        growth=growth,
+        peak_m=peak_m,
+        long_start_m=long_start_m,
+        long_growth=_growth(long_start_m, long_peak_m, steps - 2),
+        long_peak_m=long_peak_m,
+        long_has_walks=has_walks,
+        recent_weeks_m=recent_weeks_m(profile),
+        hard_days=frozenset(r.run_date for r in done if r.is_quality or r.run_type in _HARD_RUNS),
+        easy_before=_easy_before(profile, log, done, effective_date, return_days),
+        done_this_week=tuple(r for r in done if monday <= r.run_date < effective_date),
+    )
+    return course, log
+
+
+def _start_m(profile: Profile, log: RunLog, return_days: int) -> float:
+    start_m = starting_week_m(profile, log)
+    share = next((share for days, share in _RETURN_SHARES if return_days >= days), 1.0)
+    if share < 1.0 and profile.weekly_distances_m:
+        usual_m = max(usual_week_m(profile), float(median(profile.weekly_distances_m)))
+        start_m = max(FIRST_WEEK_RUNS * log.first_run_m, min(start_m, share * usual_m))
+    return start_m
+
+
+def _peak_volume_m(rules: GoalRules | None, start_m: float) -> float:
+    if rules is None:
+        return _GROWTH_GENERAL * start_m
+    least = _GROWTH_MIN_HIGH_VOLUME if start_m >= _HIGH_VOLUME_M else _GROWTH_MIN
+    wanted = min(rules.long_ideal_m / LONG_SHARE_MAX * _FLOOR_MARGIN, _GROWTH_MAX * start_m)
+    return max(wanted, rules.long_floor_m / LONG_SHARE_MAX * _FLOOR_MARGIN, least * start_m)
+
+
+def _growth(start: float, peak: float, steps: int) -> float:
+    """Growth per loaded week that arrives on time, never above the cap."""
+    if peak <= start + EPSILON or start <= 0:
+        return 0.0
+    return min(WEEKLY_GROWTH, float((peak / start) ** (1 / max(1, steps))) - 1)
+
+
+def _peak_long_m(rules: GoalRules | None, volume_m: float, runs: int, time_m: float) -> float:
+    if rules is None:
+        return min(LONG_SHARE_WANTED * volume_m if runs >= 4 else LONG_SHARE_MAX * volume_m, time_m)
+    wanted = max(rules.long_ideal_m, LONG_SHARE_WANTED * volume_m)
+    return min(wanted, LONG_SHARE_MAX * volume_m, rules.long_ceiling_m, time_m)
+
+
+def _long_time_m(book: PaceBook, rules: GoalRules | None, *, walks: bool) -> float:
+    """How far the athlete gets within the long run's cap on time."""
+    if rules is None:
+        return GENERAL_LONG_TIME_MAX_S / book.easy_s_per_km * 1000
+    if walks:
+        return LONG_TIME_MAX_RUN_WALK_S / run_walk_pace(book.easy_s_per_km) * 1000
+    return LONG_TIME_MAX_S / book.easy_s_per_km * 1000
+
+
+def run_walk_pace(easy_s_per_km: float) -> float:
+    """The overall pace of a long run with a minute's walk after every ten minutes."""
+    km = LONG_RUN_S / easy_s_per_km + LONG_WALK_S / WALK_S_PER_KM
+    return (LONG_RUN_S + LONG_WALK_S) / km
+
+
+def _easy_before(
+    profile: Profile, log: RunLog, done: Sequence[DoneRun], effective_date: date, return_days: int
+) -> date:
+    """The first day that may hold quality."""
+    days = [effective_date]
+    run_so_far = (profile.running_months or 0.0) * _DAYS_PER_MONTH
+    if run_so_far < NEW_RUNNER_DAYS:
+        days.append(effective_date + timedelta(days=round(NEW_RUNNER_DAYS - run_so_far)))
+    if return_days or log.longest_before(effective_date) is None:
+        days.append(effective_date + timedelta(days=14 - effective_date.weekday()))
+    for run in done:
+        reference = log.longest_before(run.run_date)
+        if reference is not None and run.distance_m > SPIKE_RATIO * reference + EPSILON:
+            days.append(run.run_date + timedelta(days=RECORD_EVERY_DAYS + 1))
+        if run.run_type == "race":
+            days.append(run.run_date + timedelta(days=_RACE_EASY_DAYS + 1))
+    return max(days)

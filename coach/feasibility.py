@@ -1,0 +1,357 @@
+"""Whether a goal can be prepared safely, by which number not, and what is possible instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from coach.course import Course, chart
+from coach.history import usual_week_m
+from coach.limits import (
+    EPSILON,
+    GOALS,
+    LONG_SHARE_MAX,
+    WEEKLY_GROWTH,
+    GoalRules,
+    growth_steps,
+    is_masters,
+    level_of,
+    loaded_in_a_row,
+    weeks_needed,
+)
+from coach.model import Athlete, DoneRun, Evidence, Goal, GoalKind, Prediction, Profile
+from coach.outline import Outline, outline
+from coach.prediction import predict
+from coach.season import weeks_until
+from coach.week import run_days_wanted
+from coach.words import day_text, kilometres, race_clock
+
+_RACE_RUNS_MIN = 3
+_LATER_WEEKS_MAX = 52
+_SHORTER = (GoalKind.HALF, GoalKind.TEN_K, GoalKind.FIVE_K)
+
+# Fokkema 2020 (441 marathoners): below 40 km a week 6.3 minutes slower, longest run below 25 km 13.4 minutes slower.
+_MARATHON_VOLUME_M = 40000
+_MARATHON_LONG_M = 25000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """Something possible instead: the goal to ask for, and why it is the nearest."""
+
+    kind: str  # later_date, shorter_distance, base_plan
+    goal: Goal
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feasible:
+    """The goal can be prepared; `labels` are what the athlete must know all the same."""
+
+    weeks: int
+    peak_m: float
+    peak_long_m: float
+    prediction: Prediction | None = None
+    labels: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The goal cannot be prepared safely; `binding` is the number that decides."""
+
+    binding: Evidence
+    alternatives: tuple[Alternative, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """A verdict with the outline it rests on."""
+
+    verdict: Feasible | Refused
+    course: Course | None = None
+    outline: Outline | None = None
+
+
+def assess(
+    athlete: Athlete, profile: Profile, goal: Goal, *, today: date, done: Sequence[DoneRun] = ()
+) -> Feasible | Refused:
+    """Feasible with its labels, or refused with the binding number and the nearest alternatives."""
+    return examine(athlete, profile, goal, done, today=today).verdict
+
+
+def first_day(done: Sequence[DoneRun], today: date) -> date:
+    """The first day a new plan may fill: today, or tomorrow when today's run is done."""
+    return today + timedelta(days=1) if any(run.run_date == today for run in done) else today
+
+
+def examine(athlete: Athlete, profile: Profile, goal: Goal, done: Sequence[DoneRun], *, today: date) -> Assessed:
+    """The verdict, and the plan's outline when there is one."""
+    effective_date = first_day(done, today)
+    rules = GOALS.get(goal.kind)
+    if rules is not None:
+        binding = _obstacle(athlete, profile, goal, rules, effective_date)
+        if binding is not None:
+            return Assessed(verdict=_refuse(athlete, profile, goal, rules, done, binding, effective_date))
+    course, log = chart(athlete, profile, goal, done, effective_date=effective_date)
+    laid = outline(course, log)
+    if rules is not None and laid.peak_long_m < rules.long_floor_m:
+        binding = _short_long_run(laid, rules)
+        return Assessed(verdict=_refuse(athlete, profile, goal, rules, done, binding, effective_date))
+    prediction = None if rules is None else predict(profile, rules.distance_m)
+    verdict = Feasible(
+        weeks=len(course.season.frames),
+        peak_m=laid.peak_m,
+        peak_long_m=laid.peak_long_m,
+        prediction=prediction,
+        labels=_labels(goal, rules, course, laid, prediction),
+    )
+    return Assessed(verdict=verdict, course=course, outline=laid)
+
+
+def longest_run_needed_m(rules: GoalRules, weeks: int) -> float:
+    """The longest run to start from: the goal's long run shrunk by the growth that so many weeks allow."""
+    steps = growth_steps(max(weeks, rules.min_weeks) - rules.taper_weeks)
+    return float(rules.base_long_target_m / (1 + WEEKLY_GROWTH) ** steps)
+
+
+def _obstacle(
+    athlete: Athlete, profile: Profile, goal: Goal, rules: GoalRules, effective_date: date
+) -> Evidence | None:
+    """What stands in the way, by arithmetic alone; the things no date can change come first."""
+    fixed = _fixed_obstacle(athlete, profile, rules)
+    if fixed is not None:
+        return fixed
+    if goal.race_date is None:
+        return Evidence(
+            metric="race_date", text=f"A {rules.name} plan is built back from race day, and no date is set."
+        )
+    weeks = weeks_until(effective_date, goal.race_date)
+    if weeks < rules.min_weeks:
+        return Evidence(
+            metric="weeks_to_race",
+            text=f"{weeks} weeks are left and a {rules.name} needs at least {rules.min_weeks}.",
+            value=float(weeks),
+            unit="weeks",
+        )
+    longest_m = profile.longest_run_30d_m or 0.0
+    needed_m = longest_run_needed_m(rules, weeks)
+    if longest_m < needed_m - EPSILON:
+        return Evidence(
+            metric="longest_run_30d_m",
+            text=f"Your longest run of the last 30 days is {kilometres(longest_m)}; "
+            f"for a {rules.name} in {weeks} weeks it should be {kilometres(needed_m)}.",
+            value=longest_m,
+            unit="m",
+        )
+    return _growth_obstacle(athlete, profile, rules, effective_date, weeks)
+
+
+def _fixed_obstacle(athlete: Athlete, profile: Profile, rules: GoalRules) -> Evidence | None:
+    runs = run_days_wanted(athlete, profile, level_of(profile))
+    if runs < _RACE_RUNS_MIN:
+        return Evidence(
+            metric="days_per_week",
+            text=f"With {runs} run days a week one run would be half of it; a race plan needs three.",
+            value=float(runs),
+            unit="days",
+        )
+    usual_m = usual_week_m(profile)
+    if usual_m < rules.base_weekly_m - EPSILON:
+        return Evidence(
+            metric="weekly_distances_m",
+            text=f"You run {kilometres(usual_m)} in a usual week (median of four); "
+            f"a {rules.name} plan starts from {kilometres(rules.base_weekly_m)}.",
+            value=usual_m,
+            unit="m",
+        )
+    months = profile.running_months or 0.0
+    if months < rules.base_months - EPSILON:
+        return Evidence(
+            metric="running_months",
+            text=f"You have {months:.1f} months of running behind you; a {rules.name} asks for {rules.base_months:g}.",
+            value=months,
+            unit="months",
+        )
+    return None
+
+
+def _growth_obstacle(
+    athlete: Athlete, profile: Profile, rules: GoalRules, effective_date: date, weeks: int
+) -> Evidence | None:
+    """Whether volume and long run can grow to what the goal needs, at a tenth per loaded week."""
+    in_a_row = loaded_in_a_row(level_of(profile), masters=is_masters(athlete, effective_date))
+    available = weeks - rules.taper_weeks
+    if rules.base_long_target_m:
+        for metric, current_m, target_m, what in (
+            ("weekly_distances_m", usual_week_m(profile), rules.long_floor_m / LONG_SHARE_MAX, "weekly volume"),
+            ("longest_run_30d_m", profile.longest_run_30d_m or 0.0, rules.long_floor_m, "long run"),
+        ):
+            needed = weeks_needed(current_m, target_m, in_a_row=in_a_row)
+            if needed > available:
+                return Evidence(
+                    metric=metric,
+                    text=f"Growing your {what} from {kilometres(current_m)} to {kilometres(target_m)} by a tenth a week "
+                    f"takes {needed} weeks before the taper, and there are {available}.",
+                    value=float(needed),
+                    unit="weeks",
+                )
+    return None
+
+
+def _short_long_run(laid: Outline, rules: GoalRules) -> Evidence:
+    return Evidence(
+        metric="peak_long_run_m",
+        text=f"Growing safely, your longest run would reach {kilometres(laid.peak_long_m)}; "
+        f"a {rules.name} needs at least {kilometres(rules.long_floor_m)}.",
+        value=float(laid.peak_long_m),
+        unit="m",
+    )
+
+
+def _refuse(
+    athlete: Athlete,
+    profile: Profile,
+    goal: Goal,
+    rules: GoalRules,
+    done: Sequence[DoneRun],
+    binding: Evidence,
+    effective_date: date,
+) -> Refused:
+    alternatives: list[Alternative] = []
+    later = _later_date(athlete, profile, goal, rules, done, effective_date)
+    if later is not None:
+        alternatives.append(later)
+    shorter = _shorter_distance(athlete, profile, goal, rules, done, effective_date)
+    if shorter is not None:
+        alternatives.append(shorter)
+    general = replace(goal, kind=GoalKind.GENERAL, race_date=None, race_name="", target_s=None)
+    alternatives.append(
+        Alternative(
+            kind="base_plan",
+            goal=general,
+            text="a base plan of twelve weeks that builds regular, easy running first",
+        )
+    )
+    when = "" if goal.race_date is None else f" on {day_text(goal.race_date)}"
+    text = f"A {rules.name}{when} is not planned: {binding.text} Possible instead: " + "; or ".join(
+        a.text for a in alternatives
+    )
+    return Refused(binding=binding, alternatives=tuple(alternatives), text=text + ".")
+
+
+def _is_possible(athlete: Athlete, profile: Profile, goal: Goal, done: Sequence[DoneRun], effective_date: date) -> bool:
+    rules = GOALS[goal.kind]
+    if _obstacle(athlete, profile, goal, rules, effective_date) is not None:
+        return False
+    course, log = chart(athlete, profile, goal, done, effective_date=effective_date)
+    return outline(course, log).peak_long_m >= rules.long_floor_m
+
+
+def _later_date(
+    athlete: Athlete,
+    profile: Profile,
+    goal: Goal,
+    rules: GoalRules,
+    done: Sequence[DoneRun],
+    effective_date: date,
+) -> Alternative | None:
+    """The first date a whole number of weeks later that works."""
+    if _fixed_obstacle(athlete, profile, rules) is not None:
+        return None
+    earliest = effective_date + timedelta(weeks=rules.min_weeks) - timedelta(days=1)
+    race_date = goal.race_date or earliest + timedelta(days=(6 - earliest.weekday()) % 7)
+    while weeks_until(effective_date, race_date) < rules.min_weeks:
+        race_date += timedelta(days=7)
+    while weeks_until(effective_date, race_date) <= _LATER_WEEKS_MAX:
+        later = replace(goal, race_date=race_date)
+        if race_date != goal.race_date and _is_possible(athlete, profile, later, done, effective_date):
+            weeks = weeks_until(effective_date, race_date)
+            text = f"the {rules.name} from {day_text(race_date)} on, in {weeks} weeks"
+            return Alternative(kind="later_date", goal=later, text=text)
+        race_date += timedelta(days=7)
+    return None
+
+
+def _shorter_distance(
+    athlete: Athlete,
+    profile: Profile,
+    goal: Goal,
+    rules: GoalRules,
+    done: Sequence[DoneRun],
+    effective_date: date,
+) -> Alternative | None:
+    """The longest shorter race that can be prepared by the same date."""
+    if goal.race_date is None:
+        return None
+    for kind in _SHORTER:
+        if GOALS[kind].distance_m >= rules.distance_m:
+            continue
+        shorter = replace(goal, kind=kind, target_s=None)
+        if _is_possible(athlete, profile, shorter, done, effective_date):
+            return Alternative(
+                kind="shorter_distance", goal=shorter, text=f"a {GOALS[kind].name} on {day_text(goal.race_date)}"
+            )
+    return None
+
+
+def _labels(
+    goal: Goal, rules: GoalRules | None, course: Course, laid: Outline, prediction: Prediction | None
+) -> tuple[Evidence, ...]:
+    labels: list[Evidence] = []
+    if rules is not None:
+        labels += _preparation_labels(goal.kind, rules, laid)
+        labels += _target_labels(goal, rules, prediction)
+    if laid.quality_without_room:
+        labels.append(
+            Evidence(
+                metric="H09",
+                text=f"Your run days leave no day {course.gap_days * 24} hours away from the long run on both sides, "
+                "so the plan has no quality sessions; one more day would change that.",
+                value=float(course.gap_days),
+                unit="days",
+            )
+        )
+    return tuple(labels)
+
+
+def _preparation_labels(kind: GoalKind, rules: GoalRules, laid: Outline) -> list[Evidence]:
+    labels = []
+    if laid.peak_long_m < rules.long_ideal_m:
+        text = (
+            f"Under-prepared: the longest run before race day reaches {kilometres(laid.peak_long_m)}; "
+            f"{kilometres(rules.long_ideal_m)} would be ideal for a {rules.name}."
+        )
+        if kind is GoalKind.MARATHON and laid.peak_long_m < _MARATHON_LONG_M:
+            text += " In a study of 441 marathoners a longest run below 25 km went with 13 minutes more."
+            text += " A half marathon would suit this volume better."
+        labels.append(Evidence(metric="peak_long_run_m", text=text, value=float(laid.peak_long_m), unit="m"))
+    if kind is GoalKind.MARATHON and laid.peak_m < _MARATHON_VOLUME_M:
+        text = f"Under-prepared: the largest week is {kilometres(laid.peak_m)}; below 40 km went with 6 minutes more."
+        labels.append(Evidence(metric="peak_week_m", text=text, value=float(laid.peak_m), unit="m"))
+    ratio = rules.distance_m / laid.peak_long_m if laid.peak_long_m else 0.0
+    if ratio > rules.race_ratio_warn:
+        text = f"The race is {ratio:.1f} times your longest planned run."
+        labels.append(Evidence(metric="race_over_longest_run", text=text, value=round(ratio, 2)))
+    return labels
+
+
+def _target_labels(goal: Goal, rules: GoalRules, prediction: Prediction | None) -> list[Evidence]:
+    if goal.target_s is None:
+        return []
+    wish = race_clock(goal.target_s)
+    if prediction is None:
+        text = (
+            f"Without a recent race or time trial nothing can be said about {wish}; "
+            "the plan goes by effort until there is one."
+        )
+        return [Evidence(metric="race_fitness", text=text)]
+    if goal.target_s >= prediction.fast_s:
+        return []
+    text = (
+        f"Your target of {wish} for the {rules.name} is beyond what today's fitness predicts "
+        f"({race_clock(prediction.fast_s)} to {race_clock(prediction.slow_s)}). "
+        "Training paces stay those of today's fitness and follow it as it grows."
+    )
+    return [Evidence(metric="target_s", text=text, value=goal.target_s, unit="s")]

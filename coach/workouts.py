@@ -1,0 +1,366 @@
+"""One day's workout with everything a runner reads: title, purpose, segments, targets, an easier option."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from coach.course import LONG_RUN_S, LONG_WALK_S
+from coach.library import INTENSITY, WORKOUT_TYPE, Session, Step
+from coach.limits import LONG_TIME_MAX_S
+from coach.model import Intensity, Segment, SegmentKind, Target, Workout, WorkoutType
+from coach.pace import PaceBook
+from coach.words import clock, kilometres
+
+WARM_UP_MIN_S = 600
+_WARM_UP_MAX_S = 900
+_STRIDE_S = 20
+_STRIDE_RECOVERY_S = 70
+_RUN_WALK_WALK_S = 300
+# Running and walking in turns for those who start from nothing (seconds of each), up to half an hour without a break.
+RUN_WALK_LADDER = ((60, 90), (120, 120), (180, 90), (300, 120), (480, 120), (600, 60), (1200, 60), (1800, 60))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The day a workout is built for."""
+
+    plan_id: str
+    date: date
+    distance_m: int
+    distance_max_m: int
+    book: PaceBook
+
+    @property
+    def workout_id(self) -> str:
+        return f"{self.plan_id}-{self.date.isoformat()}"
+
+
+def rest(plan_id: str, day: date, *, note: str = "") -> Workout:
+    """A day without running."""
+    return Workout(
+        workout_id=f"{plan_id}-{day.isoformat()}",
+        workout_date=day,
+        workout_type=WorkoutType.REST,
+        title="Rest",
+        purpose="Rest is when training turns into fitness.",
+        distance_m=0.0,
+        duration_s=0.0,
+        is_quality=False,
+        target=Target(effort="no running; a walk or easy mobility work is welcome"),
+        note=note,
+    )
+
+
+def easy(day: Day, *, strides: int = 0, recovery: bool = False) -> Workout:
+    """An easy run, perhaps with strides at its end."""
+    kind = WorkoutType.RECOVERY if recovery else WorkoutType.EASY
+    target = day.book.target(Intensity.EASY)
+    name = "Recovery run" if recovery else "Easy run"
+    segments: tuple[Segment, ...] = ()
+    duration_s = round(day.distance_m * day.book.middle(Intensity.EASY) / 1000)
+    purpose = "Easy running builds the aerobic base and lets you recover; it should feel almost too slow."
+    if recovery:
+        target = replace(target, rpe=2, effort="very easy: slower than you think you need to")
+        purpose = "Loosens the legs after the long run without adding strain."
+    title = f"{name} {kilometres(day.distance_m)}"
+    if strides:
+        segments = _with_strides(day, strides, target)
+        duration_s = round(sum(s.total_duration_s for s in segments))
+        title = f"{title} with {strides} strides"
+        purpose = f"An easy run that ends with {strides} short strides, to keep your form quick at no cost."
+    return _workout(
+        day,
+        kind,
+        title,
+        purpose,
+        duration_s,
+        segments,
+        target,
+        easier_option="Cut it to 20-30 minutes, or take a brisk walk instead."
+        if not recovery
+        else "Leave it out and rest.",
+    )
+
+
+def long(day: Day, *, why: str, with_walks: bool = False) -> Workout:
+    """The long run; with walk breaks where the distance takes longer than two and a half hours."""
+    target = day.book.target(Intensity.EASY)
+    target = replace(target, rpe=4)
+    pace = day.book.middle(Intensity.EASY)
+    duration_s = round(day.distance_m * pace / 1000)
+    title = f"Long run {kilometres(day.distance_m)}"
+    segments: tuple[Segment, ...] = ()
+    if with_walks and duration_s > LONG_TIME_MAX_S:
+        segments = _long_with_walks(day, target)
+        duration_s = round(sum(s.total_duration_s for s in segments))
+        title = f"{title} with walk breaks"
+    return _workout(
+        day,
+        WorkoutType.LONG,
+        title,
+        f"Endurance: {why}",
+        duration_s,
+        segments,
+        target,
+        easier_option=f"Stop at {kilometres(_three_quarters(day.distance_m))} if the second half becomes a struggle.",
+    )
+
+
+def long_with_marathon_pace(day: Day, step: Step, *, why: str) -> Workout | None:
+    """A long run with marathon-pace work in its second half; None where there is no room for it."""
+    pace = day.book.middle(Intensity.MARATHON)
+    work = _work_segment(day.book, step, Intensity.MARATHON, day.book.target(Intensity.MARATHON))
+    segments = _wrapped(day, (work,), warm_up_share=0.75)
+    if segments is None or step.repeats * step.metres(pace) > day.distance_m / 2:
+        return None
+    work_text = _work_text(step)
+    return _workout(
+        day,
+        WorkoutType.LONG,
+        f"Long run {kilometres(day.distance_m)} with {work_text} at marathon pace",
+        f"Endurance at the pace that matters: {why}",
+        round(sum(s.total_duration_s for s in segments)),
+        segments,
+        replace(day.book.target(Intensity.EASY), rpe=5),
+        is_quality=True,
+        easier_option="Run the whole distance easy and leave the marathon pace out.",
+    )
+
+
+def quality(day: Day, session: Session, step: Step, *, target: Target, wording: str = "") -> Workout | None:
+    """A structured session inside the day's distance; None where the distance leaves no room to warm up."""
+    segments = _wrapped(day, (_work_segment(day.book, step, INTENSITY[session], target),), warm_up_share=0.55)
+    if segments is None:
+        return None
+    name, purpose, easier = _QUALITY_WORDS[session]
+    work_text = _work_text(step)
+    return _workout(
+        day,
+        WORKOUT_TYPE[session],
+        f"{name} {work_text}{wording}",
+        f"{purpose} The work adds up to {clock(step.repeats * step.seconds(day.book.middle(INTENSITY[session])))}.",
+        round(sum(s.total_duration_s for s in segments)),
+        segments,
+        target,
+        is_quality=True,
+        easier_option=easier,
+    )
+
+
+def run_walk(day: Day, stage: int) -> Workout | None:
+    """Running and walking in turns, filling the day's distance at one stage of the ladder."""
+    run_s, walk_s = RUN_WALK_LADDER[min(stage, len(RUN_WALK_LADDER) - 1)]
+    book = day.book
+    run_m = run_s / book.middle(Intensity.EASY) * 1000
+    walk_m = walk_s / book.middle(Intensity.WALK) * 1000
+    around_m = 2 * _RUN_WALK_WALK_S / book.middle(Intensity.WALK) * 1000
+    repeats = int((day.distance_m - around_m) / (run_m + walk_m))
+    if repeats < 1:
+        return None
+    turns_m = round(run_m) + round(walk_m)
+    spare_m = day.distance_m - repeats * turns_m
+    before_m = round(spare_m / 2)
+    walk = book.target(Intensity.WALK)
+    target = replace(book.target(Intensity.EASY, with_pace=False), rpe=3)
+    segments = (
+        _segment(SegmentKind.WARM_UP, Intensity.WALK, before_m, book, walk),
+        Segment(
+            kind=SegmentKind.WORK,
+            intensity=Intensity.EASY,
+            distance_m=round(run_m),
+            duration_s=run_s,
+            repeats=repeats,
+            recovery_s=walk_s,
+            recovery_distance_m=round(walk_m),
+            target=target,
+        ),
+        _segment(SegmentKind.COOL_DOWN, Intensity.WALK, spare_m - before_m, book, walk),
+    )
+    return _workout(
+        day,
+        WorkoutType.RUN_WALK,
+        f"Run-walk {kilometres(day.distance_m)}: {repeats} × {clock(run_s)} running, {clock(walk_s)} walking",
+        "Running in short pieces lets bones and tendons get used to the load while your heart does the rest.",
+        round(sum(s.total_duration_s for s in segments)),
+        segments,
+        target,
+        easier_option="Do half of the turns and walk the rest of the way.",
+    )
+
+
+def race(day: Day, *, name: str, title: str, target: Target, likely_s: float | None) -> Workout:
+    """Race day."""
+    duration_s = likely_s or day.distance_m * day.book.middle(Intensity.MARATHON) / 1000
+    expected = f" A realistic time on today's fitness is about {clock(likely_s)}." if likely_s else ""
+    return _workout(
+        day,
+        WorkoutType.RACE,
+        f"Race: {title}",
+        f"{name or 'Race day'}: this is what the weeks were for.{expected}",
+        round(duration_s),
+        (),
+        target,
+        easier_option="If the day is not yours, run it easy and enjoy the finish; if you are ill, do not start.",
+        note="Start slower than feels right; the first kilometres decide the last.",
+    )
+
+
+_QUALITY_WORDS: dict[Session, tuple[str, str, str]] = {
+    Session.TEMPO: (
+        "Threshold",
+        "Raises the pace you can hold for an hour.",
+        "Do two thirds of the work at the same effort, or run it all easy.",
+    ),
+    Session.INTERVALS: (
+        "Intervals",
+        "Works on the most oxygen you can use, which lifts every slower pace.",
+        "Do half of the repeats, or make them relaxed pick-ups inside an easy run.",
+    ),
+    Session.REPETITIONS: (
+        "Repetitions",
+        "Speed and economy: fast running while fresh, with full recovery.",
+        "Do half of the repeats, or six strides in an easy run.",
+    ),
+    Session.HILLS: (
+        "Hills",
+        "Strength for running with little impact: uphill at a hard effort, jog down.",
+        "Take a gentler slope and stop two repeats early, or run easy on the flat.",
+    ),
+    Session.FARTLEK: (
+        "Fartlek",
+        "Playing with speed: changes of pace by feel that wake up your legs.",
+        "Make the quick parts only slightly quicker than easy.",
+    ),
+    Session.RACE_PACE: (
+        "Race pace",
+        "Teaches the rhythm of race day until it feels familiar.",
+        "Do half of it at race pace and the rest easy.",
+    ),
+    Session.LONG_MARATHON: ("", "", ""),
+}
+
+
+def _workout(
+    day: Day,
+    workout_type: WorkoutType,
+    title: str,
+    purpose: str,
+    duration_s: float,
+    segments: tuple[Segment, ...],
+    target: Target,
+    *,
+    is_quality: bool = False,
+    easier_option: str = "",
+    note: str = "",
+) -> Workout:
+    return Workout(
+        workout_id=day.workout_id,
+        workout_date=day.date,
+        workout_type=workout_type,
+        title=title,
+        purpose=purpose,
+        distance_m=float(day.distance_m),
+        duration_s=float(duration_s),
+        is_quality=is_quality,
+        segments=segments,
+        target=target,
+        distance_max_m=float(max(day.distance_m, day.distance_max_m)),
+        easier_option=easier_option,
+        note=note,
+    )
+
+
+def _segment(kind: SegmentKind, intensity: Intensity, distance_m: float, book: PaceBook, target: Target) -> Segment:
+    """One stretch of whole metres; its time follows from its pace."""
+    return Segment(
+        kind=kind,
+        intensity=intensity,
+        distance_m=distance_m,
+        duration_s=round(distance_m * book.middle(intensity) / 1000),
+        target=target,
+    )
+
+
+def _work_segment(book: PaceBook, step: Step, intensity: Intensity, target: Target) -> Segment:
+    pace = book.middle(intensity)
+    return Segment(
+        kind=SegmentKind.WORK,
+        intensity=intensity,
+        distance_m=round(step.metres(pace)),
+        duration_s=round(step.seconds(pace)),
+        repeats=step.repeats,
+        recovery_s=step.recovery_s,
+        recovery_distance_m=round(step.recovery_s / book.middle(Intensity.EASY) * 1000),
+        target=target,
+    )
+
+
+def _wrapped(day: Day, work: tuple[Segment, ...], *, warm_up_share: float) -> tuple[Segment, ...] | None:
+    """Work between an easy warm-up and cool-down that fill the day's distance; None if either would be too short."""
+    book = day.book
+    left_m = day.distance_m - sum(s.total_distance_m for s in work)
+    shortest_m = WARM_UP_MIN_S / book.middle(Intensity.EASY) * 1000
+    if left_m < 2 * shortest_m:
+        return None
+    cool_down_m = max(
+        shortest_m, min((1 - warm_up_share) * left_m, _WARM_UP_MAX_S / book.middle(Intensity.EASY) * 1000)
+    )
+    cool_down_m = round(cool_down_m)
+    target = book.target(Intensity.EASY)
+    return (
+        _segment(SegmentKind.WARM_UP, Intensity.EASY, left_m - cool_down_m, book, target),
+        *work,
+        _segment(SegmentKind.COOL_DOWN, Intensity.EASY, cool_down_m, book, target),
+    )
+
+
+def _with_strides(day: Day, strides: int, target: Target) -> tuple[Segment, ...]:
+    book = day.book
+    stride = Segment(
+        kind=SegmentKind.WORK,
+        intensity=Intensity.STRIDES,
+        distance_m=round(_STRIDE_S / book.middle(Intensity.STRIDES) * 1000),
+        duration_s=_STRIDE_S,
+        repeats=strides,
+        recovery_s=_STRIDE_RECOVERY_S,
+        recovery_distance_m=round(_STRIDE_RECOVERY_S / book.middle(Intensity.EASY) * 1000),
+        target=book.target(Intensity.STRIDES),
+    )
+    before_m = day.distance_m - stride.total_distance_m
+    return (_segment(SegmentKind.STEADY, Intensity.EASY, before_m, book, target), stride)
+
+
+def _long_with_walks(day: Day, target: Target) -> tuple[Segment, ...]:
+    book = day.book
+    run_m = round(LONG_RUN_S / book.middle(Intensity.EASY) * 1000)
+    walk_m = round(LONG_WALK_S / book.middle(Intensity.WALK) * 1000)
+    repeats = day.distance_m // (run_m + walk_m)
+    turns = Segment(
+        kind=SegmentKind.STEADY,
+        intensity=Intensity.EASY,
+        distance_m=run_m,
+        duration_s=LONG_RUN_S,
+        repeats=repeats,
+        recovery_s=LONG_WALK_S,
+        recovery_distance_m=walk_m,
+        target=target,
+    )
+    walk = Segment(
+        kind=SegmentKind.COOL_DOWN,
+        intensity=Intensity.EASY,
+        distance_m=day.distance_m - repeats * (run_m + walk_m),
+        duration_s=round((day.distance_m - repeats * (run_m + walk_m)) * book.middle(Intensity.EASY) / 1000),
+        target=target,
+    )
+    return (turns, walk) if walk.distance_m > 0 else (turns,)
+
+
+def _work_text(step: Step) -> str:
+    each = kilometres(step.work_m) if step.work_m >= 1000 else f"{step.work_m:.0f} m"
+    each = each if step.work_m else clock(step.work_s)
+    return each if step.repeats == 1 else f"{step.repeats} × {each}"
+
+
+def _three_quarters(distance_m: int) -> float:
+    return round(0.75 * distance_m / 500) * 500 if distance_m >= 5000 else round(0.75 * distance_m / 100) * 100
