@@ -40,8 +40,8 @@ _VOLUME_KNOTS = (
     (240, 38),
     (226, 24),
     (200, 36),
-    (110, 40),
-    (0, 42),
+    (110, 42),
+    (0, 44),
 )
 _SEED_SPREAD = 0.8  # every seed is another runner, within 42–46 today
 _SUMMER_DAY_OF_YEAR = 165

@@ -13,9 +13,10 @@ import numpy as np
 
 from connectors.sample import sessions
 from connectors.sample.abilities import Paces, paces, race_fitness_on
-from connectors.sample.habits import default_title, race_outing, start_of
+from connectors.sample.habits import race_outing
 from connectors.sample.life import Life, Race
 from connectors.sample.model import Laps, Outing, PlannedDay, Sport, Stretch, WorkBlock
+from connectors.sample.setting_out import default_title, start_of
 
 # Which run of the plan, counted from its first, is the first candidate for each human failing.
 _TOO_FAST_FROM = 2

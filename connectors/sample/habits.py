@@ -12,8 +12,10 @@ import numpy as np
 
 from connectors.sample import sessions
 from connectors.sample.abilities import Paces, paces, race_fitness_on, race_time_s, weekly_distance_m
-from connectors.sample.life import Life, Race
+from connectors.sample.life import HOME_ZONE, Life, Race
 from connectors.sample.model import Laps, Outing, Sport, WorkBlock
+from connectors.sample.other_sports import other_sport
+from connectors.sample.setting_out import default_title, start_of
 
 _MONDAY, _TUESDAY, _WEDNESDAY, _THURSDAY, _FRIDAY, _SATURDAY, _SUNDAY = range(7)
 _SHARE_OF_WEEK = {_TUESDAY: 0.225, _WEDNESDAY: 0.13, _THURSDAY: 0.205, _SATURDAY: 0.16, _SUNDAY: 0.365}
@@ -40,50 +42,6 @@ def outings_by_habit(life: Life, day: date) -> list[Outing]:
     outings = [] if life.is_injured(day) else _runs(life, day, rng)
     other = other_sport(life, day, has_run=bool(outings))
     return [*outings, other] if other else outings
-
-
-def other_sport(life: Life, day: date, *, has_run: bool) -> Outing | None:
-    """A swim a month, rides in summer, a hike now and then; in the last week of an injury something every other day."""
-    rng = np.random.default_rng([life.seed, day.toordinal(), 12])
-    week = _weeks_before(life, day)
-    if life.is_ill(day) or life.zone_on(day) != "Europe/Berlin":
-        return None
-    if life.is_injured(day):
-        if (life.injury[1] - day).days < 8 and day.toordinal() % 2 == 0:
-            return _ride(life, day, rng, distance_m=18000.0)
-        return None
-    if day.weekday() == _MONDAY and week % 4 == 1 and not has_run:
-        return _swim(life, day, rng)
-    if day.weekday() == _FRIDAY and week % 2 == 0 and 4 <= day.month <= 9 and not has_run:
-        return _ride(life, day, rng, distance_m=float(rng.uniform(22000, 36000)))
-    if day.weekday() == _SATURDAY and week % 9 == 4 and life.races.get(day + timedelta(days=1)) is None:
-        return _hike(life, day, rng)
-    return None
-
-
-def start_of(day: date, rng: np.random.Generator, *, is_long: bool = False) -> datetime:
-    """When the athlete sets out: after work, now and then before it, at weekends in the morning."""
-    if is_long or day.weekday() >= _SATURDAY:
-        minutes = rng.normal(9 * 60 + 20, 28)
-    elif rng.random() < 0.25:
-        minutes = rng.normal(6 * 60 + 45, 12)
-    else:
-        minutes = rng.normal(18 * 60 + 5, 26)
-    return datetime.combine(day, time()) + timedelta(seconds=round(float(minutes) * 60))
-
-
-def default_title(start_at: datetime, noun: str = "Run") -> str:
-    """The name Strava gives when nobody types one."""
-    part = (
-        "Morning"
-        if start_at.hour < 11
-        else "Lunch"
-        if start_at.hour < 14
-        else "Afternoon"
-        if start_at.hour < 17
-        else "Evening"
-    )
-    return f"{part} {noun}"
 
 
 def race_outing(life: Life, day: date, race: Race, rng: np.random.Generator) -> Outing:
@@ -115,19 +73,29 @@ def _runs(life: Life, day: date, rng: np.random.Generator) -> list[Outing]:
     distance_m = _habitual_distance(life, day, rng)
     if distance_m is None:
         return []
-    fitness = race_fitness_on(life.days_before(day), seed=life.seed)
     start_at = start_of(day, rng, is_long=day.weekday() == _SUNDAY)
-    run = _with_structure(life, day, distance_m, paces(fitness), fitness, start_at, rng)
-    return [_with_mishaps(life, run)]
+    run = Outing(
+        outing_date=day,
+        kind="easy",
+        sport=Sport.RUN,
+        local_start_at=start_at,
+        zone=life.zone_on(day),
+        title=default_title(start_at),
+        stretches=(),
+        distance_m=distance_m,
+        effort=int(rng.choice([3, 4])),
+        has_second_recording=life.has_second_recording(day),
+    )
+    return [_with_mishaps(life, _with_structure(life, run, human=float(rng.normal(1, 0.012))))]
 
 
 def _habitual_distance(life: Life, day: date, rng: np.random.Generator) -> float | None:
     """How far the day's run goes by habit; None on days off."""
-    is_fixed = day in (life.spike_date, life.cut_off_date, life.watch_only_date) or day in (
+    is_fixed = day in (life.spike_date, life.cut_off_date, life.watch_only_date, life.broken_file_date) or day in (
         life.without_heart_rate | life.manual_dates
     )
     share = _SHARE_OF_WEEK.get(day.weekday())
-    week = _weeks_before(life, day)
+    week = life.weeks_before(day)
     is_off = (
         share is None
         or life.is_flying(day)
@@ -135,7 +103,6 @@ def _habitual_distance(life: Life, day: date, rng: np.random.Generator) -> float
         or rng.random() < _SKIPPED_SHARE
         or day - timedelta(days=1) in life.races
         or (day + timedelta(days=1) in life.races and day.weekday() == _SATURDAY)
-        or (day - timedelta(days=1) in life.races and day.weekday() == _SUNDAY)
     )
     if is_off and not is_fixed:
         return None
@@ -154,57 +121,56 @@ def _habitual_distance(life: Life, day: date, rng: np.random.Generator) -> float
     return max(3500.0, distance_m)
 
 
-def _with_structure(
-    life: Life, day: date, distance_m: float, pace: Paces, fitness: float, start_at: datetime, rng: np.random.Generator
-) -> Outing:
-    """The day's kind of run by weekday: intervals on Tuesday, tempo on Thursday, easy between, long on Sunday."""
-    week = _weeks_before(life, day)
-    is_building_up = life.days_before(day) > 1030 or 585 < life.days_before(day) < 640
-    human = float(rng.normal(1, 0.012))
-    run = Outing(
-        outing_date=day,
-        kind="easy",
-        sport=Sport.RUN,
-        local_start_at=start_at,
-        zone=life.zone_on(day),
-        title=default_title(start_at),
-        stretches=sessions.steady(distance_m, pace.easy * human, race_fitness=fitness),
-        distance_m=distance_m,
-        effort=int(rng.choice([3, 4])),
-        has_second_recording=life.has_second_recording(day),
-    )
+def _with_structure(life: Life, run: Outing, *, human: float) -> Outing:
+    """The day's kind of run: intervals on Tuesday, tempo on Thursday, easy between, long on Sunday; `human` scales paces."""
+    day = run.outing_date
+    fitness = race_fitness_on(life.days_before(day), seed=life.seed)
+    pace = paces(fitness)
     if day == life.spike_date:
-        stretches = sessions.steady(distance_m, pace.long * 1.08, race_fitness=fitness)
+        stretches = sessions.steady(run.distance_m, pace.long * 1.08, race_fitness=fitness)
         return replace(
             run, kind="long", sport=Sport.TRAIL, title="Lakes and hills with friends", stretches=stretches, effort=7
         )
-    weekday = day.weekday()
-    if weekday == _SUNDAY:
-        stretches = sessions.steady(distance_m, pace.long * human, race_fitness=fitness)
-        return replace(run, kind="long", stretches=stretches, effort=5)
-    if weekday == _WEDNESDAY:
-        stretches = sessions.steady(distance_m, pace.recovery * human, race_fitness=fitness)
-        return replace(run, kind="recovery", stretches=stretches, effort=2)
-    is_after_race = any(0 < (day - race).days <= 4 for race in life.races)
-    if is_building_up or is_after_race or life.zone_on(day) != "Europe/Berlin":
+    weekday, week = day.weekday(), life.weeks_before(day)
+    plain = {_SUNDAY: ("long", pace.long, 5), _WEDNESDAY: ("recovery", pace.recovery, 2)}
+    kind, plain_pace, effort = plain.get(weekday, ("easy", pace.easy, run.effort))
+    stretches = sessions.steady(run.distance_m, plain_pace * human, race_fitness=fitness)
+    run = replace(run, kind=kind, stretches=stretches, effort=effort)
+    if not _has_quality(life, day):
         return run
     if weekday == _TUESDAY:
-        return _intervals(run, week, pace, fitness, human)
-    if weekday == _THURSDAY and week % 2 == 0:
-        return _tempo(run, week, pace, fitness, human)
-    if weekday == _THURSDAY and week % 7 == 3:
-        stretches = sessions.progression(distance_m, pace.easy * 1.03, pace.steady, race_fitness=fitness)
-        return replace(run, kind="progression", stretches=stretches, effort=5)
+        return _intervals(run, week=week, pace=pace, fitness=fitness, human=human)
+    if weekday == _THURSDAY:
+        return _thursday(run, week=week, pace=pace, fitness=fitness, human=human)
     if weekday == _SATURDAY and week % 3 == 0:
-        stretches = sessions.strides_at_end(distance_m, pace.easy * human, pace.repetition * 0.95, race_fitness=fitness)
+        fast = pace.repetition * 0.95
+        stretches = sessions.strides_at_end(run.distance_m, pace.easy * human, fast, race_fitness=fitness)
         return replace(run, stretches=stretches, title="Easy + strides", distance_m=sessions.distance_of(stretches))
-    is_dark = day.month in (11, 12, 1, 2)
-    if weekday == _THURSDAY and (week % 11 == 5 or (is_dark and week % 4 == 1)):
+    return run
+
+
+def _has_quality(life: Life, day: date) -> bool:
+    """No hard running at the very beginning, after the injury, after a race and away from home."""
+    ago = life.days_before(day)
+    is_building_up = ago > 1030 or 585 < ago < 640
+    is_after_race = any(0 < (day - race).days <= 4 for race in life.races)
+    return not (is_building_up or is_after_race or life.zone_on(day) != HOME_ZONE)
+
+
+def _thursday(run: Outing, *, week: int, pace: Paces, fitness: float, human: float) -> Outing:
+    """Tempo every other week; else a progression or, in the dark months, the treadmill now and then."""
+    if week % 2 == 0:
+        return _tempo(run, week=week, pace=pace, fitness=fitness, human=human)
+    if week % 7 == 3:
+        stretches = sessions.progression(run.distance_m, pace.easy * 1.03, pace.steady, race_fitness=fitness)
+        return replace(run, kind="progression", stretches=stretches, effort=5)
+    is_dark = run.outing_date.month in (11, 12, 1, 2)
+    if week % 11 == 5 or (is_dark and week % 4 == 1):
         return replace(run, sport=Sport.TREADMILL, title="Treadmill")
     return run
 
 
-def _intervals(run: Outing, week: int, pace: Paces, fitness: float, human: float) -> Outing:
+def _intervals(run: Outing, *, week: int, pace: Paces, fitness: float, human: float) -> Outing:
     repeats, repeat_m, recovery_s, name = _INTERVALS[week % len(_INTERVALS)]
     fast = (pace.interval if repeat_m > 400 else pace.repetition * 1.01) * (0.5 + 0.5 * human)
     if run.distance_m < 7500:
@@ -212,19 +178,24 @@ def _intervals(run: Outing, week: int, pace: Paces, fitness: float, human: float
         name = f"{repeats} x {repeat_m:.0f} m"
     work = (WorkBlock(repeats, repeat_m / 1000 * fast, recovery_s, fast),)
     stretches = sessions.with_work(run.distance_m, pace.easy, work, race_fitness=fitness)
-    distance_m = sessions.distance_of(stretches)
     return replace(
-        run, kind="intervals", title=name, stretches=stretches, distance_m=distance_m, laps=Laps.STEPS, effort=8
+        run,
+        kind="intervals",
+        title=name,
+        stretches=stretches,
+        distance_m=sessions.distance_of(stretches),
+        laps=Laps.STEPS,
+        effort=8,
     )
 
 
-def _tempo(run: Outing, week: int, pace: Paces, fitness: float, human: float) -> Outing:
+def _tempo(run: Outing, *, week: int, pace: Paces, fitness: float, human: float) -> Outing:
     fast = pace.tempo * (0.5 + 0.5 * human)
     if week % 4 == 0:
-        work, name = (WorkBlock(3, 480.0, 90.0, fast),), "3 x 8 min threshold"
+        work, name = WorkBlock(3, 480.0, 90.0, fast), "3 x 8 min threshold"
     else:
-        work, name = (WorkBlock(1, 1200.0 if run.distance_m > 7000 else 900.0, 0.0, fast),), "Tempo"
-    stretches = sessions.with_work(run.distance_m, pace.easy, work, race_fitness=fitness)
+        work, name = WorkBlock(1, 1200.0 if run.distance_m > 7000 else 900.0, 0.0, fast), "Tempo"
+    stretches = sessions.with_work(run.distance_m, pace.easy, (work,), race_fitness=fitness)
     return replace(
         run,
         kind="tempo",
@@ -248,47 +219,3 @@ def _with_mishaps(life: Life, run: Outing) -> Outing:
         is_cut_off=day == life.cut_off_date,
         is_only_in_watch_folder=day == life.watch_only_date,
     )
-
-
-def _ride(life: Life, day: date, rng: np.random.Generator, *, distance_m: float) -> Outing:
-    start_at = start_of(day, rng)
-    pace = 1000 / float(rng.uniform(6.4, 7.2))
-    stretches = sessions.at_heart_rate(distance_m / 1000 * pace, pace, float(rng.uniform(0.64, 0.72)))
-    return _other(life, day, Sport.RIDE, start_at, default_title(start_at, "Ride"), stretches)
-
-
-def _swim(life: Life, day: date, rng: np.random.Generator) -> Outing:
-    lengths = int(rng.integers(48, 72))
-    pace = float(rng.uniform(1280, 1400))
-    stretches = sessions.at_heart_rate(lengths * 25 / 1000 * pace, pace, float(rng.uniform(0.66, 0.72)))
-    start_at = datetime.combine(day, time(18, 30)) + timedelta(seconds=int(rng.integers(0, 1800)))
-    return _other(life, day, Sport.SWIM, start_at, default_title(start_at, "Swim"), stretches)
-
-
-def _hike(life: Life, day: date, rng: np.random.Generator) -> Outing:
-    pace = float(rng.uniform(760, 860))
-    stretches = sessions.at_heart_rate(float(rng.uniform(6500, 10500)), pace, float(rng.uniform(0.52, 0.58)))
-    start_at = datetime.combine(day, time(13, 30)) + timedelta(seconds=int(rng.integers(0, 3600)))
-    return _other(life, day, Sport.HIKE, start_at, default_title(start_at, "Hike"), stretches)
-
-
-def _other(
-    life: Life, day: date, sport: Sport, start_at: datetime, title: str, stretches: tuple[sessions.Stretch, ...]
-) -> Outing:
-    return Outing(
-        outing_date=day,
-        kind="other",
-        sport=sport,
-        local_start_at=start_at,
-        zone=life.zone_on(day),
-        title=title,
-        stretches=stretches,
-        distance_m=sessions.distance_of(stretches),
-        effort=3,
-    )
-
-
-def _weeks_before(life: Life, day: date) -> int:
-    """How many Mondays lie between the day's week and today's."""
-    monday = day - timedelta(days=day.weekday())
-    return ((life.today - timedelta(days=life.today.weekday())) - monday).days // 7

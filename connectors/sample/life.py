@@ -37,6 +37,11 @@ class Life:
     def days_before(self, day: date) -> int:
         return (self.today - day).days
 
+    def weeks_before(self, day: date) -> int:
+        """How many Mondays lie between the day's week and today's."""
+        monday, this_monday = (each - timedelta(days=each.weekday()) for each in (day, self.today))
+        return (this_monday - monday).days // 7
+
     @property
     def first_date(self) -> date:
         return self.today - timedelta(days=HISTORY_DAYS)

@@ -154,7 +154,7 @@ class Lap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """What one device kept of an outing: samples by column, laps, pauses as (stopped, started) and the summary. Times are Unix seconds."""
+    """What one device kept of an outing: samples by column, laps, pauses (stopped, started), summary. Times are Unix seconds."""
 
     device: Device
     sport: int

@@ -77,8 +77,13 @@ class Night:
     is_ill: bool = False
 
 
-def sleep_through(life: Life, loads: Mapping[date, float], *, until: date) -> tuple[Night, ...]:
-    """Every night since the strap was bought, to the one that ended on `until`, oldest first."""
+def sleep_through(
+    life: Life, loads: Mapping[date, float], up_by: Mapping[date, int], *, until: date
+) -> tuple[Night, ...]:
+    """Every night since the strap was bought, to the one that ended on `until`, oldest first.
+
+    `loads` are the training impulses of each day, `up_by` when the athlete had to be out of bed at the latest.
+    """
     nights = []
     acute = noise = debt = 0.0
     day = life.first_strap_date
@@ -88,7 +93,7 @@ def sleep_through(life: Life, loads: Mapping[date, float], *, until: date) -> tu
         acute = _ACUTE_MEMORY * acute + (1 - _ACUTE_MEMORY) * load
         calm = 0.6 if life.days_before(day) < _CALM_NIGHTS else 1.0
         noise = _NOISE_MEMORY * noise + float(rng.normal(0, 0.78)) * calm
-        sleep = _sleep(life, day, debt, rng)
+        sleep = _sleep(life, day, debt, up_by=up_by.get(day), rng=rng)
         debt = float(np.clip(0.5 * debt + 0.4 * (sleep.need_min - sleep.asleep_min), 0, 120))
         nights.append(_night(life, day, sleep, form=-0.42 * load - 0.3 * acute + noise, rng=rng))
         day += timedelta(days=1)
@@ -132,7 +137,7 @@ def _night(life: Life, day: date, sleep: Sleep, *, form: float, rng: np.random.G
     )
 
 
-def _sleep(life: Life, day: date, debt: float, rng: np.random.Generator) -> Sleep:
+def _sleep(life: Life, day: date, debt: float, *, up_by: int | None, rng: np.random.Generator) -> Sleep:
     zone = life.zone_on(day)
     late = 35 if day.weekday() >= 5 else 0
     bed_min = float(rng.normal(-52 + late, 26))  # minutes after midnight
@@ -140,16 +145,18 @@ def _sleep(life: Life, day: date, debt: float, rng: np.random.Generator) -> Slee
     shares = rng.normal((0.20, 0.235, 0.075), (0.022, 0.028, 0.02))
     if life.is_ill(day):
         in_bed, shares[2] = in_bed + 45, shares[2] + 0.04
+    seconds = int(rng.integers(0, 60))
+    onset_at = unix_s(datetime.combine(day, time()) + timedelta(minutes=round(bed_min), seconds=seconds), zone)
+    if up_by is not None:
+        in_bed = min(in_bed, (up_by - onset_at) // 60)
     awake = round(in_bed * float(np.clip(shares[2], 0.02, 0.2)))
     asleep = in_bed - awake
     deep, rem = round(asleep * float(shares[0])), round(asleep * float(shares[1]))
     need = round(_SLEEP_GOAL_MIN + 0.35 * debt + float(rng.normal(0, 8)))
-    seconds = int(rng.integers(0, 60))
-    onset_at = unix_s(datetime.combine(day, time()) + timedelta(minutes=round(bed_min), seconds=seconds), zone)
     sickness = _sickness(life, day)
     return Sleep(
         onset_at=onset_at,
-        wake_at=onset_at + in_bed * 60 + int(rng.integers(0, 60)),
+        wake_at=onset_at + in_bed * 60,
         light_min=asleep - deep - rem,
         deep_min=deep,
         rem_min=rem,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -26,9 +26,19 @@ _SPORTS: Final = {
 _BUTTON, _BY_TIME, _BY_DISTANCE, _AT_END = 0, 1, 2, 7
 # FIT lap intensities: active, warm-up, cool-down, recovery, interval.
 _INTENSITY: Final = {Part.STEADY: 0, Part.WARM_UP: 2, Part.COOL_DOWN: 3, Part.RECOVERY: 4, Part.WORK: 5}
+_AUTO_LAP_M: Final = {Sport.RUN: 1000.0, Sport.TREADMILL: 1000.0, Sport.TRAIL: 1000.0, Sport.RIDE: 5000.0}
 _ENERGY_KCAL_PER_KG_KM: Final = {Sport.RIDE: 0.32, Sport.SWIM: 2.9, Sport.HIKE: 0.75}
 _SAMPLE_GAPS_S = (3, 7)
 _WRIST_IS_WARMER_C = 6.0
+
+
+class _LapEnd(NamedTuple):
+    """The moving second at which a lap ends, and how FIT says why."""
+
+    second: int
+    trigger: int
+    intensity: int | None = None
+    workout_step: int | None = None
 
 
 def record(
@@ -132,35 +142,45 @@ def _add_running_form(columns: dict[str, Numbers], motion: Motion, *, device: De
 
 def _lap_ends(
     outing: Outing, motion: Motion, distance: Numbers, *, first: int, last: int, has_button: bool
-) -> list[tuple[int, int, int | None, int | None]]:
-    """(second, trigger, intensity, workout step) of each lap's end, in order."""
-    steps = [end for end in motion.step_ends_s if first < end < last]
+) -> list[_LapEnd]:
+    """Where each lap ends, in order. Only the watch with the workout on it knows steps and feels the button."""
+    steps = [end for end in motion.step_ends_s if first < end < last] if has_button else []
     if outing.laps is Laps.STEPS and has_button:
-        parts = [stretch.part for stretch in outing.stretches]
-        ends = [
-            (end, _BUTTON if step == 0 else _BY_TIME, _INTENSITY[parts[step]], step) for step, end in enumerate(steps)
-        ]
-        return [*ends, (last, _AT_END, _INTENSITY[parts[len(steps)]], len(steps))]
-    if outing.sport in (Sport.SWIM, Sport.HIKE):
-        return [(last, _AT_END, None, None)]
-    lap_m = 5000.0 if outing.sport is Sport.RIDE else 1000.0
-    if outing.laps is not Laps.AUTO_AND_BUTTON or not has_button:
+        return _step_laps(outing, steps, last)
+    if outing.laps is Laps.AUTO:
         steps = []
-    ends = []
-    since_m = 0.0
-    for end in [*steps, last]:
-        # Pressing the button restarts the automatic kilometre.
-        for mark in np.arange(since_m + lap_m, distance[end], lap_m):
-            ends.append((int(np.searchsorted(distance, mark)), _BY_DISTANCE, None, None))
-        ends.append((end, _AT_END if end == last else _BUTTON, None, None))
-        since_m = float(distance[end])
+    return _automatic_laps(distance, steps, first=first, last=last, lap_m=_AUTO_LAP_M.get(outing.sport))
+
+
+def _step_laps(outing: Outing, steps: list[int], last: int) -> list[_LapEnd]:
+    intensities = [_INTENSITY[stretch.part] for stretch in outing.stretches]
+    triggers = [_BUTTON, *(_BY_TIME for _ in steps[1:]), _AT_END] if steps else [_AT_END]
     return [
-        lap for lap, following in zip(ends, [*ends[1:], None], strict=True) if not following or following[0] > lap[0]
+        _LapEnd(end, trigger, intensities[step], step)
+        for step, (end, trigger) in enumerate(zip([*steps, last], triggers, strict=True))
+    ]
+
+
+def _automatic_laps(
+    distance: Numbers, presses: list[int], *, first: int, last: int, lap_m: float | None
+) -> list[_LapEnd]:
+    """A lap every `lap_m` metres; pressing the button ends one early and starts the counting again."""
+    ends: list[_LapEnd] = []
+    since_m = float(distance[first])
+    for end in [*presses, last]:
+        if lap_m is not None:
+            marks = np.arange(since_m + lap_m, float(distance[end]), lap_m)
+            ends += [_LapEnd(int(second), _BY_DISTANCE) for second in np.searchsorted(distance, marks)]
+        ends.append(_LapEnd(end, _AT_END if end == last else _BUTTON))
+        since_m = float(distance[end])
+    # A kilometre that fills up in the very second of a press is no lap of its own.
+    return [
+        lap for lap, after in zip(ends, [*ends[1:], None], strict=True) if after is None or after.second > lap.second
     ]
 
 
 def _laps(
-    ends: list[tuple[int, int, int | None, int | None]],
+    ends: list[_LapEnd],
     at: np.ndarray[tuple[int], np.dtype[np.int64]],
     distance: Numbers,
     columns: dict[str, Numbers],
@@ -169,7 +189,7 @@ def _laps(
 ) -> tuple[Lap, ...]:
     laps = []
     start = first
-    for end, trigger, intensity, step in ends:
+    for end, trigger, intensity, workout_step in ends:
         seconds = slice(start + 1, end + 1)
         laps.append(
             Lap(
@@ -184,7 +204,7 @@ def _laps(
                 power_avg_w=_mean(columns.get("power_w"), seconds),
                 trigger=trigger,
                 intensity=intensity,
-                workout_step=step,
+                workout_step=workout_step,
             )
         )
         start = end

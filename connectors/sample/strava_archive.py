@@ -1,4 +1,4 @@
-"""Writes the archive that Strava sends: activities.csv with its 94 columns (some names twice), the original files, a few small tables."""
+"""Writes the archive that Strava sends: activities.csv with its 94 columns, the original files, a few small tables."""
 
 from __future__ import annotations
 
@@ -19,23 +19,22 @@ ARCHIVE_NAME: Final = "export_12345678.zip"
 _ATHLETE_ID = 12345678
 
 # The English header of a 2024 archive. Five names stand twice: first formatted for people, then in SI units.
-HEADER: Final = tuple(
-    (
-        "Activity ID,Activity Date,Activity Name,Activity Type,Activity Description,Elapsed Time,Distance,Max Heart Rate,"
-        "Relative Effort,Commute,Activity Private Note,Activity Gear,Filename,Athlete Weight,Bike Weight,Elapsed Time,"
-        "Moving Time,Distance,Max Speed,Average Speed,Elevation Gain,Elevation Loss,Elevation Low,Elevation High,Max Grade,"
-        "Average Grade,Average Positive Grade,Average Negative Grade,Max Cadence,Average Cadence,Max Heart Rate,"
-        "Average Heart Rate,Max Watts,Average Watts,Calories,Max Temperature,Average Temperature,Relative Effort,Total Work,"
-        "Number of Runs,Uphill Time,Downhill Time,Other Time,Perceived Exertion,Type,Start Time,Weighted Average Power,"
-        "Power Count,Prefer Perceived Exertion,Perceived Relative Effort,Commute,Total Weight Lifted,From Upload,"
-        "Grade Adjusted Distance,Weather Observation Time,Weather Condition,Weather Temperature,Apparent Temperature,Dewpoint,"
-        "Humidity,Weather Pressure,Wind Speed,Wind Gust,Wind Bearing,Precipitation Intensity,Sunrise Time,Sunset Time,"
-        "Moon Phase,Bike,Gear,Precipitation Probability,Precipitation Type,Cloud Cover,Weather Visibility,UV Index,"
-        "Weather Ozone,Jump Count,Total Grit,Average Flow,Flagged,Average Elapsed Speed,Dirt Distance,"
-        "Newly Explored Distance,Newly Explored Dirt Distance,Activity Count,Total Steps,Carbon Saved,Pool Length,"
-        "Training Load,Intensity,Average Grade Adjusted Pace,Timer Time,Total Cycles,Media"
-    ).split(",")
+_HEADER_LINE: Final = (
+    "Activity ID,Activity Date,Activity Name,Activity Type,Activity Description,Elapsed Time,Distance,Max Heart Rate,"
+    "Relative Effort,Commute,Activity Private Note,Activity Gear,Filename,Athlete Weight,Bike Weight,Elapsed Time,"
+    "Moving Time,Distance,Max Speed,Average Speed,Elevation Gain,Elevation Loss,Elevation Low,Elevation High,Max Grade,"
+    "Average Grade,Average Positive Grade,Average Negative Grade,Max Cadence,Average Cadence,Max Heart Rate,"
+    "Average Heart Rate,Max Watts,Average Watts,Calories,Max Temperature,Average Temperature,Relative Effort,Total Work,"
+    "Number of Runs,Uphill Time,Downhill Time,Other Time,Perceived Exertion,Type,Start Time,Weighted Average Power,"
+    "Power Count,Prefer Perceived Exertion,Perceived Relative Effort,Commute,Total Weight Lifted,From Upload,"
+    "Grade Adjusted Distance,Weather Observation Time,Weather Condition,Weather Temperature,Apparent Temperature,Dewpoint,"
+    "Humidity,Weather Pressure,Wind Speed,Wind Gust,Wind Bearing,Precipitation Intensity,Sunrise Time,Sunset Time,"
+    "Moon Phase,Bike,Gear,Precipitation Probability,Precipitation Type,Cloud Cover,Weather Visibility,UV Index,"
+    "Weather Ozone,Jump Count,Total Grit,Average Flow,Flagged,Average Elapsed Speed,Dirt Distance,"
+    "Newly Explored Distance,Newly Explored Dirt Distance,Activity Count,Total Steps,Carbon Saved,Pool Length,"
+    "Training Load,Intensity,Average Grade Adjusted Pace,Timer Time,Total Cycles,Media"
 )
+HEADER: Final = tuple(_HEADER_LINE.split(","))
 _FIRST: Final = {name: HEADER.index(name) for name in HEADER}
 _LAST: Final = {name: len(HEADER) - 1 - HEADER[::-1].index(name) for name in HEADER}
 
@@ -52,6 +51,7 @@ _SHOES: Final = (
     ("Grey daily", "Brooks", "Ghost 16"),
     ("Race day", "Asics", "Magic Speed"),
 )
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Strava numbers activities and uploads in two rows of their own, both rising with time.
 _EPOCH_S = 1_500_000_000
 _ACTIVITY_STEP = 71
@@ -194,9 +194,8 @@ def _gear(entry: Entry) -> str:
 def _date_text(at: int) -> str:
     """UTC in the archive's English spelling: May 29, 2022, 3:53:35 PM."""
     moment = datetime.fromtimestamp(at, UTC)
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
     half = "AM" if moment.hour < 12 else "PM"
-    return f"{months[moment.month - 1]} {moment.day}, {moment.year}, {moment.hour % 12 or 12}:{moment:%M:%S} {half}"
+    return f"{_MONTHS[moment.month - 1]} {moment.day}, {moment.year}, {moment.hour % 12 or 12}:{moment:%M:%S} {half}"
 
 
 def _decimal(value: float | None, is_known: bool) -> str | None:

@@ -12,11 +12,12 @@ import numpy as np
 
 from connectors.sample.fit_writer import encode_activity, encode_settings
 from connectors.sample.following import outings_by_plan
-from connectors.sample.habits import other_sport, outings_by_habit
+from connectors.sample.habits import outings_by_habit
 from connectors.sample.life import HOME_ZONE, Life, unix_s, utc_offset_s
 from connectors.sample.model import Device, Motion, Outing, PlannedDay, Recording, Sport, Takeouts
 from connectors.sample.motion import live
 from connectors.sample.nights import sleep_through
+from connectors.sample.other_sports import other_sport
 from connectors.sample.recorder import NEW_WATCH, OLD_WATCH, SECOND_WATCH, record
 from connectors.sample.strava_archive import ARCHIVE_NAME, Entry, write_strava_archive
 from connectors.sample.whoop_export import export_name, write_whoop_export
@@ -27,6 +28,7 @@ _CUT_OFF_SHARE = 0.7
 _SECOND_SCALE = (1.004, 0.004)  # mean and spread of what the second watch measures
 _SECOND_LATE_S = (22, 42)
 _BROKEN_BYTES = 61  # the header and half of the first message
+_BEFORE_FIRST_RUN_S = 1500
 
 Lived = tuple[Outing, Motion]
 
@@ -45,6 +47,11 @@ def write_takeouts(
         raise ValueError(f"The sample's history begins on {life.first_date}; there is nothing until {last}.")
     lived = {day: _live_through(life, outings) for day, outings in _diary(life, planned, last=last)}
     loads = {day: sum(motion.load for _, motion in done) for day, done in lived.items()}
+    up_by = {
+        day: min(unix_s(outing.local_start_at, outing.zone) for outing, _ in done) - _BEFORE_FIRST_RUN_S
+        for day, done in lived.items()
+        if done
+    }
     takeouts = Takeouts(
         strava_archive=folder / ARCHIVE_NAME,
         whoop_export=folder / export_name(last),
@@ -53,7 +60,7 @@ def write_takeouts(
     takeouts.watch_folder.mkdir(parents=True, exist_ok=True)
     entries = [_entry(life, *one) for done in lived.values() for one in done if not one[0].is_only_in_watch_folder]
     write_strava_archive(takeouts.strava_archive, entries, taken_on=last)
-    write_whoop_export(takeouts.whoop_export, life, sleep_through(life, loads, until=last), lived, taken_on=last)
+    write_whoop_export(takeouts.whoop_export, life, sleep_through(life, loads, up_by, until=last), lived, taken_on=last)
     for name, data in _watch_files(life, lived, last=last):
         (takeouts.watch_folder / name).write_bytes(data)
     return takeouts

@@ -1,4 +1,4 @@
-"""Writes the strap's export as its app mails it: four CSV files in a zip, newest first, local wall clock with the zone beside it."""
+"""Writes the strap's export as its app mails it: four CSV files, newest first, wall-clock times with the zone beside them."""
 
 from __future__ import annotations
 
@@ -76,6 +76,7 @@ _ACTIVITY_NAMES: Final = {
     Sport.HIKE: "Hiking/Rucking",
 }
 _ZONE_FLOORS: Final = (0.5, 0.6, 0.7, 0.8, 0.9)
+_ZONED_PCT = 95
 _STRAIN_MAX = 21.0
 _RESTING_ENERGY_KCAL = 1850.0
 _UNRECORDED_SHARE = 0.05  # the strap does not notice every workout
@@ -135,7 +136,7 @@ def _cycle_row(life: Life, cycle: _Cycle, lived: Sequence[tuple[Outing, Motion]]
     is_morning = night.wake_date == life.today
     load = 0.0 if is_morning else sum(motion.load for _, motion in lived) + 14 + 3 * about
     energy = 420.0 if is_morning else _RESTING_ENERGY_KCAL + 8.2 * load + 90 * about
-    top = max((float(motion.heart_rate_bpm.max()) for _, motion in lived), default=118 + 6 * about)
+    top = max((float(motion.heart_rate_bpm.max()) for _, motion in lived), default=max(106.0, 118 + 5 * about))
     return (
         *cycle.columns,
         night.recovery_pct,
@@ -225,8 +226,9 @@ def _workout_rows(life: Life, cycle: _Cycle, lived: Sequence[tuple[Outing, Motio
 
 def _zones_pct(motion: Motion) -> list[int]:
     share = motion.heart_rate_bpm / MAX_HEART_RATE_BPM
+    # Some beats of every workout lie below the first zone, which the export does not list.
     counts = np.histogram(share, bins=[*_ZONE_FLOORS, 2.0])[0]
-    return [round(100 * int(count) / len(share)) for count in counts]
+    return [round(_ZONED_PCT * int(count) / len(share)) for count in counts]
 
 
 def _journal_rows(life: Life, cycle: _Cycle) -> list[Row]:
