@@ -1,0 +1,1 @@
+"""The warehouse: staging, intermediate and marts, built by dbt from a snapshot of the ledger."""

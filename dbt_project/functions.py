@@ -1,0 +1,48 @@
+"""The coach's race equations as DuckDB functions, so that no formula is written twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb publishes no types
+    """Registers race_fitness, race_time_s and training_pace_s_per_km on the connection that builds the warehouse."""
+
+    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        register(conn)
+
+
+def register(con: DuckDBPyConnection) -> None:
+    """Make the race equations callable in SQL on this connection. Unknown or impossible arguments give null."""
+    from coach import fitness  # noqa: PLC0415  # dbt imports plugins to parse; the coach is needed only to build
+
+    def training_pace(race_fitness: float, intensity: str) -> float:
+        return float(getattr(fitness.training_paces(race_fitness), intensity))
+
+    con.create_function(
+        "race_fitness", _null_safe(fitness.race_fitness), ["DOUBLE", "DOUBLE"], "DOUBLE", null_handling="special"
+    )
+    con.create_function(
+        "race_time_s", _null_safe(fitness.race_time_s), ["DOUBLE", "DOUBLE"], "DOUBLE", null_handling="special"
+    )
+    con.create_function(
+        "training_pace_s_per_km", _null_safe(training_pace), ["DOUBLE", "VARCHAR"], "DOUBLE", null_handling="special"
+    )
+
+
+def _null_safe(equation: Callable[..., float]) -> Callable[..., float | None]:
+    def answer(first: float | None, second: float | str | None) -> float | None:
+        if first is None or second is None:
+            return None
+        try:
+            return equation(first, second)
+        except ValueError:
+            return None
+
+    return answer

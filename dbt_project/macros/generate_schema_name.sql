@@ -1,0 +1,4 @@
+{# Schemas are named exactly staging, intermediate, marts and seeds; nothing is prefixed. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ (custom_schema_name or target.schema) | trim }}
+{%- endmacro %}

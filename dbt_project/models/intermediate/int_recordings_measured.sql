@@ -1,0 +1,561 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key=['athlete_id', 'file_sha256', 'session_number'],
+        on_schema_change='fail',
+        post_hook="
+            delete from {{ this }} as measured
+            where not exists (
+                select 1
+                from {{ ref('stg_files__sessions') }} as sessions
+                where
+                    sessions.athlete_id = measured.athlete_id
+                    and sessions.file_sha256 = measured.file_sha256
+                    and sessions.session_number = measured.session_number
+            )
+        "
+    )
+}}
+
+{% set effort_distances_m = [1000, 1609.344, 3000, 5000, 10000, 21097.5, 42195] %}
+
+with constants as (
+
+    {{ constants_row([
+        'heart_rate_max_possible_bpm', 'heart_rate_min_possible_bpm', 'run_speed_max_m_per_s',
+    ]) }}
+
+),
+
+-- One file may have come by two ways; its samples are measured once. They never change for a given reader.
+sessions as (
+
+    select
+        row_number() over (order by sessions.athlete_id, sessions.file_sha256, sessions.session_number) as session_key,
+        sessions.athlete_id,
+        sessions.file_sha256,
+        sessions.session_number,
+        sessions.reader_version,
+        coalesce(sessions.sport, 'run') = 'run' as is_run,
+        sessions.samples_from_at,
+        sessions.samples_until_at
+    from {{ ref('stg_files__sessions') }} as sessions
+    {% if is_incremental() %}
+        left join {{ this }} as measured
+            on
+                sessions.athlete_id = measured.athlete_id
+                and sessions.file_sha256 = measured.file_sha256
+                and sessions.session_number = measured.session_number
+                and sessions.reader_version = measured.reader_version
+        where measured.file_sha256 is null
+    {% endif %}
+    qualify
+        row_number() over (
+            partition by sessions.athlete_id, sessions.file_sha256, sessions.session_number
+            order by sessions.first_landed_at, sessions.source
+        ) = 1
+
+),
+
+samples as (
+
+    select
+        sessions.session_key,
+        sessions.is_run,
+        epoch(samples.sample_at) as at_s,
+        samples.has_position,
+        samples.distance_m,
+        samples.speed_m_per_s,
+        samples.altitude_m,
+        samples.cadence_spm,
+        case
+            when
+                samples.heart_rate_bpm
+                between constants.heart_rate_min_possible_bpm and constants.heart_rate_max_possible_bpm
+                then samples.heart_rate_bpm
+        end as heart_rate_bpm,
+        samples.heart_rate_bpm > constants.heart_rate_max_possible_bpm as is_heart_rate_impossible
+    from sessions
+    inner join {{ ref('stg_files__samples') }} as samples
+        on
+            sessions.athlete_id = samples.athlete_id
+            and sessions.file_sha256 = samples.file_sha256
+            and sessions.samples_from_at <= samples.sample_at
+            and sessions.samples_until_at > samples.sample_at
+    cross join constants
+
+),
+
+stepped as (
+
+    select
+        *,
+        at_s - first_value(at_s) over by_time as elapsed_s,
+        coalesce(at_s - lag(at_s) over by_time, 0) as step_s,
+        coalesce(distance_m - lag(distance_m) over by_time, speed_m_per_s * (at_s - lag(at_s) over by_time)) as step_m,
+        -- A median of eleven takes out single jumps of a barometer or satellite altitude.
+        median(altitude_m) over (
+            partition by session_key order by at_s rows between 5 preceding and 5 following
+        ) as altitude_median_m
+    from samples
+    window by_time as (partition by session_key order by at_s)
+
+),
+
+cleaned as (
+
+    select
+        stepped.* exclude (step_m),
+        stepped.is_run and stepped.step_m > constants.run_speed_max_m_per_s * stepped.step_s as is_speed_impossible,
+        case
+            when stepped.is_run and stepped.step_m > constants.run_speed_max_m_per_s * stepped.step_s then 0
+            else greatest(0, coalesce(stepped.step_m, 0))
+        end as step_m,
+        -- Watches that record when something changes leave up to some ten seconds; longer holes are pauses.
+        stepped.step_s <= 30 and coalesce(stepped.step_m >= 0.5 * stepped.step_s, true) as is_moving
+    from stepped
+    cross join constants
+    where stepped.step_s > 0 or stepped.elapsed_s = 0
+
+),
+
+accumulated as (
+
+    select
+        *,
+        case when is_moving then step_s else 0 end as moving_step_s,
+        -- A micrometre a second keeps the order while standing still, so that windows over distance are the same every time.
+        sum(step_m + 1e-6 * step_s) over by_time as run_m,
+        sum(case when is_moving then step_s else 0 end) over by_time as moved_s,
+        sum(case when heart_rate_bpm is not null and step_s <= 30 then heart_rate_bpm * step_s end) over by_time as beats,
+        sum(case when heart_rate_bpm is not null and step_s <= 30 then step_s end) over by_time as beats_s,
+        avg(altitude_median_m) over (
+            partition by session_key order by at_s rows between 5 preceding and 5 following
+        ) as altitude_smooth_m
+    from cleaned
+    window by_time as (partition by session_key order by at_s rows unbounded preceding)
+
+),
+
+graded as (
+
+    select
+        *,
+        -- Over 80 m, because the slope between two samples is mostly noise.
+        coalesce(
+            case
+                when last_value(run_m) over around_80m - first_value(run_m) over around_80m >= 10
+                    then
+                        (last_value(altitude_smooth_m) over around_80m - first_value(altitude_smooth_m) over around_80m)
+                        / (last_value(run_m) over around_80m - first_value(run_m) over around_80m)
+            end,
+            0
+        ) as grade
+    from accumulated
+    window around_80m as (
+        partition by session_key order by run_m range between 40 preceding and 40 following
+    )
+
+),
+
+adjusted as (
+
+    select
+        *,
+        case when is_moving then step_m * {{ grade_factor('grade') }} else 0 end as flat_step_m
+    from graded
+
+),
+
+rolled as (
+
+    select
+        *,
+        sum(flat_step_m) over around_30s / nullif(sum(moving_step_s) over around_30s, 0) as speed_30s_m_per_s,
+        sum(flat_step_m) over around_10s / nullif(sum(step_s) over around_10s, 0) as speed_10s_m_per_s,
+        case
+            when beats_s - first_value(beats_s) over last_30min >= 1750
+                then (beats - first_value(beats) over last_30min) / (beats_s - first_value(beats_s) over last_30min)
+        end as heart_rate_30min_bpm
+    from adjusted
+    window
+        around_30s as (partition by session_key order by elapsed_s range between 15 preceding and 15 following),
+        around_10s as (partition by session_key order by elapsed_s range between 5 preceding and 5 following),
+        last_30min as (partition by session_key order by elapsed_s range between 1800 preceding and current row)
+
+),
+
+totals as (
+
+    select
+        session_key,
+        count(*) as sample_count,
+        bool_or(has_position) as has_position,
+        max(elapsed_s) as elapsed_s,
+        sum(moving_step_s) as moving_s,
+        sum(step_m) as distance_m,
+        sum(flat_step_m) / nullif(sum(moving_step_s) filter (where step_m > 0), 0) as flat_speed_m_per_s,
+        power(
+            sum(power(speed_30s_m_per_s, 4) * moving_step_s) / nullif(sum(moving_step_s) filter (where speed_30s_m_per_s > 0), 0),
+            0.25
+        ) as normalised_speed_m_per_s,
+        sum(greatest(0, altitude_smooth_step_m)) as elevation_gain_m,
+        max(beats) / nullif(max(beats_s), 0) as heart_rate_avg_bpm,
+        max(beats_s) / nullif(sum(step_s) filter (where step_s <= 30), 0) as heart_rate_share,
+        -- The first minutes are left out: a dry strap or a cold wrist reads high.
+        quantile_cont(heart_rate_bpm, 0.995) filter (where elapsed_s > 180) as heart_rate_max_bpm,
+        max(heart_rate_30min_bpm) as heart_rate_30min_bpm,
+        avg(cadence_spm) filter (where is_moving and cadence_spm > 0) as cadence_spm,
+        coalesce(
+            sum(step_s) filter (where abs(heart_rate_bpm - cadence_spm) <= 3 and is_moving)
+            / nullif(sum(step_s) filter (where heart_rate_bpm is not null and cadence_spm > 0 and is_moving), 0),
+            0
+        ) as cadence_lock_share,
+        case
+            when stddev_pop(heart_rate_bpm) > 0 and stddev_pop(cadence_spm) > 0 then corr(heart_rate_bpm, cadence_spm)
+        end as cadence_lock_correlation,
+        count(*) filter (where is_speed_impossible) as impossible_speed_count,
+        count(*) filter (where is_heart_rate_impossible) as impossible_heart_rate_count
+    from (
+        select
+            *,
+            altitude_smooth_m - lag(altitude_smooth_m) over (partition by session_key order by at_s) as altitude_smooth_step_m
+        from rolled
+    )
+    group by session_key
+
+),
+
+-- Decoupling compares equal halves by time once the first ten minutes and all stops are left out.
+halves as (
+
+    select
+        rolled.session_key,
+        sum(rolled.flat_step_m) filter (where rolled.moved_s <= 300 + totals.moving_s / 2)
+        / nullif(sum(rolled.moving_step_s) filter (where rolled.moved_s <= 300 + totals.moving_s / 2), 0) as first_speed,
+        sum(rolled.flat_step_m) filter (where rolled.moved_s > 300 + totals.moving_s / 2)
+        / nullif(sum(rolled.moving_step_s) filter (where rolled.moved_s > 300 + totals.moving_s / 2), 0) as second_speed,
+        avg(rolled.heart_rate_bpm) filter (where rolled.moved_s <= 300 + totals.moving_s / 2) as first_heart_rate,
+        avg(rolled.heart_rate_bpm) filter (where rolled.moved_s > 300 + totals.moving_s / 2) as second_heart_rate,
+        stddev_pop(rolled.speed_30s_m_per_s) / nullif(avg(rolled.speed_30s_m_per_s), 0) as speed_variation
+    from rolled
+    inner join totals on rolled.session_key = totals.session_key
+    where rolled.moved_s > 600 and rolled.is_moving and totals.moving_s >= 2700
+    group by rolled.session_key
+
+),
+
+-- How fast each five minutes were: a run that only ever gets faster is a progression, not intervals.
+blocks as (
+
+    select
+        session_key,
+        block,
+        speed,
+        rank() over (partition by session_key order by speed) as speed_rank
+    from (
+        select
+            session_key,
+            floor(moved_s / 300) as block,
+            sum(flat_step_m) / nullif(sum(moving_step_s), 0) as speed
+        from rolled
+        where is_moving
+        group by session_key, block
+        having sum(moving_step_s) >= 150
+    )
+
+),
+
+progressions as (
+
+    select
+        session_key,
+        corr(block, speed_rank) as progression_correlation,
+        arg_max(speed, block) / arg_min(speed, block) - 1 as progression_gain
+    from blocks
+    group by session_key
+    having count(*) >= 4
+
+),
+
+heart_rate_histograms as (
+
+    select
+        session_key,
+        list(struct_pack(heart_rate_bpm, seconds) order by heart_rate_bpm) as heart_rate_seconds
+    from (
+        select
+            session_key,
+            heart_rate_bpm,
+            sum(step_s) as seconds
+        from rolled
+        where heart_rate_bpm is not null and step_s <= 30
+        group by session_key, heart_rate_bpm
+    )
+    group by session_key
+
+),
+
+speed_bins as (
+
+    select
+        session_key,
+        floor(speed_10s_m_per_s * 20) / 20 as speed,
+        sum(step_s) as seconds,
+        sum(moving_step_s) as moving_seconds
+    from rolled
+    where is_run and speed_10s_m_per_s is not null and step_s <= 30
+    group by 1, 2
+
+),
+
+speed_histograms as (
+
+    select
+        session_key,
+        list(struct_pack(speed_m_per_s := speed, seconds := moving_seconds) order by speed) as speed_seconds
+    from speed_bins
+    group by session_key
+
+),
+
+-- Otsu's threshold: the speed that splits the run best into a slow and a fast class.
+classes as (
+
+    select
+        session_key,
+        speed,
+        sum(seconds) over up_to_here as slow_s,
+        sum(seconds * speed) over up_to_here as slow_m,
+        sum(seconds) over whole as total_s,
+        sum(seconds * speed) over whole as total_m,
+        sum(seconds * speed * speed) over whole as total_square
+    from speed_bins
+    where speed >= 1.2
+    window
+        up_to_here as (partition by session_key order by speed rows unbounded preceding),
+        whole as (partition by session_key)
+
+),
+
+splits as (
+
+    select
+        session_key,
+        speed + 0.05 as threshold,
+        slow_m / slow_s as slow_speed,
+        (total_m - slow_m) / (total_s - slow_s) as fast_speed,
+        slow_s * (total_s - slow_s) / power(total_s, 2)
+        * power((total_m - slow_m) / (total_s - slow_s) - slow_m / slow_s, 2) as variance_between,
+        total_square / total_s - power(total_m / total_s, 2) as variance_total
+    from classes
+    where slow_s < total_s
+    qualify row_number() over (partition by session_key order by variance_between desc, speed) = 1
+
+),
+
+two_speed_runs as (
+
+    select
+        splits.*,
+        progressions.progression_correlation
+    from splits
+    left join progressions on splits.session_key = progressions.session_key
+    where
+        splits.fast_speed / splits.slow_speed - 1 >= 0.12
+        and splits.variance_between >= 0.55 * splits.variance_total
+        and not (
+            coalesce(progressions.progression_correlation, 0) >= 0.95
+            and splits.fast_speed / splits.slow_speed - 1 < 0.20
+        )
+
+),
+
+-- Hysteresis: work begins above the threshold's band and ends below it.
+efforts_switched as (
+
+    select
+        rolled.session_key,
+        rolled.elapsed_s,
+        rolled.step_s,
+        rolled.step_m,
+        rolled.flat_step_m,
+        rolled.heart_rate_bpm,
+        two_speed_runs.slow_speed,
+        last_value(
+            case
+                when
+                    rolled.speed_10s_m_per_s
+                    > two_speed_runs.threshold + 0.15 * (two_speed_runs.fast_speed - two_speed_runs.slow_speed)
+                    then true
+                when
+                    rolled.speed_10s_m_per_s
+                    < two_speed_runs.threshold - 0.15 * (two_speed_runs.fast_speed - two_speed_runs.slow_speed)
+                    then false
+            end ignore nulls
+        ) over (partition by rolled.session_key order by rolled.elapsed_s rows unbounded preceding) as is_work
+    from rolled
+    inner join two_speed_runs on rolled.session_key = two_speed_runs.session_key
+    where rolled.is_run
+
+),
+
+-- Work that pauses for less than twelve seconds is one rep.
+reps_numbered as (
+
+    select
+        *,
+        sum(case when elapsed_s - previous_work_s < 12 then 0 else 1 end) over (
+            partition by session_key order by elapsed_s rows unbounded preceding
+        ) as rep
+    from (
+        select
+            *,
+            lag(elapsed_s) over (partition by session_key order by elapsed_s) as previous_work_s
+        from efforts_switched
+        where is_work
+    )
+
+),
+
+reps as (
+
+    select
+        session_key,
+        list(
+            struct_pack(started_s, duration_s, distance_m, flat_speed_m_per_s, heart_rate_avg_bpm) order by started_s
+        ) as reps
+    from (
+        select
+            session_key,
+            rep,
+            min(elapsed_s - step_s) as started_s,
+            max(elapsed_s) - min(elapsed_s - step_s) as duration_s,
+            sum(step_m) as distance_m,
+            sum(flat_step_m) / nullif(sum(step_s), 0) as flat_speed_m_per_s,
+            avg(heart_rate_bpm) as heart_rate_avg_bpm,
+            any_value(slow_speed) as slow_speed
+        from reps_numbered
+        group by session_key, rep
+        having duration_s >= 15 and flat_speed_m_per_s >= 1.1 * any_value(slow_speed)
+    )
+    group by session_key
+
+),
+
+crossings as (
+
+    select
+        session_key,
+        elapsed_s,
+        run_m,
+        beats,
+        beats_s,
+        struct_pack(
+            run_m,
+            elapsed_s,
+            previous_run_m := lag(run_m) over by_time,
+            previous_elapsed_s := lag(elapsed_s) over by_time,
+            beats,
+            beats_s
+        ) as crossing
+    from accumulated
+    where is_run
+    window by_time as (partition by session_key order by at_s)
+
+),
+
+-- For every sample the moment at which the runner was exactly one effort's distance behind.
+efforts_timed as (
+
+    {% for distance_m in effort_distances_m %}
+    select
+        session_key,
+        cast({{ distance_m }} as double) as distance_m,
+        elapsed_s - coalesce(
+            start.previous_elapsed_s
+            + (run_m - {{ distance_m }} - start.previous_run_m)
+            / nullif(start.run_m - start.previous_run_m, 0)
+            * (start.elapsed_s - start.previous_elapsed_s),
+            start.elapsed_s
+        ) as time_s,
+        (beats - coalesce(start.beats, 0)) / nullif(beats_s - coalesce(start.beats_s, 0), 0) as heart_rate_avg_bpm
+    from (
+        select
+            *,
+            first_value(crossing) over (
+                partition by session_key order by run_m range between {{ distance_m }} preceding and current row
+            ) as start
+        from crossings
+        where session_key in (select totals.session_key from totals where totals.distance_m >= {{ distance_m }})
+    )
+    where run_m >= {{ distance_m }}
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {% endfor %}
+
+),
+
+efforts as (
+
+    select
+        session_key,
+        list(struct_pack(distance_m, time_s, heart_rate_avg_bpm) order by distance_m) as efforts
+    from (
+        select
+            session_key,
+            distance_m,
+            min(time_s) as time_s,
+            arg_min(heart_rate_avg_bpm, time_s) as heart_rate_avg_bpm
+        from efforts_timed
+        group by session_key, distance_m
+    )
+    group by session_key
+
+)
+
+select
+    sessions.athlete_id,
+    sessions.file_sha256,
+    sessions.session_number,
+    sessions.reader_version,
+    totals.sample_count,
+    totals.has_position,
+    totals.elapsed_s,
+    totals.moving_s,
+    totals.distance_m,
+    totals.flat_speed_m_per_s,
+    totals.normalised_speed_m_per_s,
+    totals.elevation_gain_m,
+    totals.heart_rate_avg_bpm,
+    totals.heart_rate_share,
+    totals.heart_rate_max_bpm,
+    totals.heart_rate_30min_bpm,
+    totals.cadence_spm,
+    totals.cadence_lock_share,
+    totals.cadence_lock_correlation,
+    totals.impossible_speed_count,
+    totals.impossible_heart_rate_count,
+    case
+        when halves.speed_variation < 0.1 and totals.heart_rate_share >= 0.8
+            then
+                {{ decoupling_pct(
+                    'halves.first_speed', 'halves.first_heart_rate', 'halves.second_speed', 'halves.second_heart_rate'
+                ) }}
+    end as decoupling_pct,
+    progressions.progression_correlation,
+    progressions.progression_gain,
+    heart_rate_histograms.heart_rate_seconds,
+    speed_histograms.speed_seconds,
+    reps.reps,
+    efforts.efforts
+from sessions
+inner join totals on sessions.session_key = totals.session_key
+left join halves on sessions.session_key = halves.session_key
+left join progressions on sessions.session_key = progressions.session_key
+left join heart_rate_histograms on sessions.session_key = heart_rate_histograms.session_key
+left join speed_histograms on sessions.session_key = speed_histograms.session_key
+left join reps on sessions.session_key = reps.session_key
+left join efforts on sessions.session_key = efforts.session_key

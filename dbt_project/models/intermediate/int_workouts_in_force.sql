@@ -1,0 +1,162 @@
+with planned as (
+
+    select * from {{ ref('stg_coach__planned_workouts') }}
+
+),
+
+revisions as (
+
+    select * from {{ ref('stg_coach__plan_revisions') }}
+
+),
+
+states as (
+
+    select * from {{ ref('stg_coach__plan_states') }}
+
+),
+
+athletes as (
+
+    select * from {{ ref('stg_coach__athletes') }}
+
+),
+
+activities as (
+
+    select * from {{ ref('int_activities_merged') }}
+
+),
+
+clock as (
+
+    select * from {{ ref('stg_ledger__clock') }}
+
+),
+
+state_spans as (
+
+    select
+        athlete_id,
+        plan_id,
+        state,
+        said_at as active_from_at,
+        coalesce(
+            lead(said_at) over (partition by athlete_id, plan_id order by said_at), timestamptz '9999-01-01 00:00:00+00'
+        ) as active_until_at
+    from states
+
+),
+
+-- A plan about which nothing was said counts from its first revision on.
+active_spans as (
+
+    select
+        athlete_id,
+        plan_id,
+        active_from_at,
+        active_until_at
+    from state_spans
+    where state = 'active'
+    union all
+    select
+        revisions.athlete_id,
+        revisions.plan_id,
+        min(revisions.made_at) as active_from_at,
+        timestamptz '9999-01-01 00:00:00+00' as active_until_at
+    from revisions
+    anti join states
+        on revisions.athlete_id = states.athlete_id and revisions.plan_id = states.plan_id
+    group by revisions.athlete_id, revisions.plan_id
+
+),
+
+first_runs as (
+
+    select
+        athlete_id,
+        local_date,
+        min(started_at) as first_run_at
+    from activities
+    where is_run
+    group by athlete_id, local_date
+
+),
+
+plan_days as (
+
+    select distinct
+        planned.athlete_id,
+        planned.plan_id,
+        planned.workout_date,
+        timezone(coalesce(athletes.time_zone, 'UTC'), cast(planned.workout_date as timestamp)) as day_begins_at,
+        timezone(coalesce(athletes.time_zone, 'UTC'), cast(planned.workout_date + 1 as timestamp)) as day_ends_at
+    from planned
+    left join athletes on planned.athlete_id = athletes.athlete_id
+
+),
+
+-- Each day belongs to the plan that was active on it; where one replaced another, to the newer.
+active_days as (
+
+    select
+        plan_days.*,
+        first_runs.first_run_at,
+        least(plan_days.day_ends_at, clock.as_of_at) as decided_at
+    from plan_days
+    inner join active_spans
+        on plan_days.athlete_id = active_spans.athlete_id and plan_days.plan_id = active_spans.plan_id
+    left join first_runs
+        on plan_days.athlete_id = first_runs.athlete_id and plan_days.workout_date = first_runs.local_date
+    cross join clock
+    where
+        active_spans.active_from_at <= least(plan_days.day_ends_at, clock.as_of_at)
+        and active_spans.active_until_at > least(plan_days.day_begins_at, clock.as_of_at)
+    qualify
+        dense_rank() over (
+            partition by plan_days.athlete_id, plan_days.workout_date
+            order by active_spans.active_from_at desc, plan_days.plan_id
+        ) = 1
+
+),
+
+-- What counts is the revision in force when the run began; on a day without a run, the last one of that day.
+revision_days as (
+
+    select
+        active_days.athlete_id,
+        active_days.plan_id,
+        active_days.workout_date,
+        coalesce(
+            max(revisions.revision) filter (where revisions.made_at <= active_days.first_run_at),
+            max(revisions.revision)
+        ) as revision,
+        min(revisions.made_at) as plan_made_at
+    from active_days
+    inner join revisions
+        on
+            active_days.athlete_id = revisions.athlete_id
+            and active_days.plan_id = revisions.plan_id
+            and active_days.decided_at >= revisions.made_at
+    group by active_days.athlete_id, active_days.plan_id, active_days.workout_date
+
+)
+
+select
+    planned.*,
+    revision_days.plan_made_at,
+    case planned.workout_type when 'long' then 2 else 1 end as tolerance_days
+from planned
+inner join revision_days
+    on
+        planned.athlete_id = revision_days.athlete_id
+        and planned.plan_id = revision_days.plan_id
+        and planned.workout_date = revision_days.workout_date
+        and planned.revision = revision_days.revision
+where planned.workout_type <> 'rest'
+-- A workout moved after its first day had passed stands once, where the later revision puts it.
+qualify
+    row_number() over (
+        partition by planned.athlete_id, planned.plan_id, planned.workout_id
+        order by planned.revision desc, planned.workout_date desc
+    ) = 1

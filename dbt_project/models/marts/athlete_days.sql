@@ -1,0 +1,150 @@
+with loads as (
+
+    select * from {{ ref('int_loads_smoothed') }}
+
+),
+
+activities as (
+
+    select * from {{ ref('activities') }}
+
+),
+
+nights as (
+
+    select * from {{ ref('int_recovery_days') }}
+
+),
+
+constants as (
+
+    {{ constants_row([
+        'provisional_days', 'chronic_days', 'monotony_cap', 'hrv_week_nights_min', 'hrv_baseline_nights_min',
+    ]) }}
+
+),
+
+runs_summed as (
+
+    select
+        athlete_id,
+        local_date,
+        count(*) as run_count,
+        sum(distance_m) as distance_m,
+        sum(moving_s) as moving_s,
+        max(distance_m) as longest_run_m
+    from activities
+    where is_run
+    group by athlete_id, local_date
+
+),
+
+joined as (
+
+    select
+        loads.*,
+        coalesce(runs_summed.run_count, 0) as run_count,
+        coalesce(runs_summed.distance_m, 0) as distance_m,
+        coalesce(runs_summed.moving_s, 0) as moving_s,
+        runs_summed.longest_run_m,
+        nights.* exclude (athlete_id, local_date, wake_at, last_landed_at),
+        ln(nights.hrv_ms) as ln_hrv,
+        nights.athlete_id is not null as has_recovery
+    from loads
+    left join runs_summed
+        on loads.athlete_id = runs_summed.athlete_id and loads.local_date = runs_summed.local_date
+    left join nights on loads.athlete_id = nights.athlete_id and loads.local_date = nights.local_date
+
+),
+
+-- One row a day without holes, so that rows are days.
+windowed as (
+
+    select
+        *,
+        lag(fitness_ctl - fatigue_atl) over by_day as form_tsb_morning,
+        count(training_load) over week_to_here as known_7d,
+        avg(training_load) over week_to_here as load_7d_mean,
+        sum(training_load) over week_to_here as load_7d_sum,
+        stddev_pop(training_load) over week_to_here as load_7d_sd,
+        count(training_load) over four_weeks_to_here as known_28d,
+        avg(training_load) over four_weeks_to_here as load_28d_mean,
+        avg(training_load) over three_weeks_before as load_21d_mean,
+        max(longest_run_m) over thirty_days_before as longest_run_30d_m,
+        avg(ln_hrv) over week_to_here as ln_hrv_7d,
+        count(ln_hrv) over week_to_here as hrv_nights_7d,
+        avg(ln_hrv) over sixty_days_to_here as ln_hrv_60d,
+        stddev_samp(ln_hrv) over sixty_days_to_here as ln_hrv_60d_spread,
+        count(ln_hrv) over sixty_days_to_here as hrv_nights_60d,
+        count(resting_heart_rate_bpm) over sixty_days_to_here as resting_nights_60d,
+        avg(resting_heart_rate_bpm) over sixty_days_to_here as resting_60d,
+        stddev_samp(resting_heart_rate_bpm) over sixty_days_to_here as resting_60d_spread,
+        avg(sleep_s) over four_weeks_to_here as sleep_28d_mean_s
+    from joined
+    window
+        by_day as (partition by athlete_id order by local_date),
+        week_to_here as (partition by athlete_id order by local_date rows 6 preceding),
+        four_weeks_to_here as (partition by athlete_id order by local_date rows 27 preceding),
+        three_weeks_before as (partition by athlete_id order by local_date rows between 27 preceding and 7 preceding),
+        thirty_days_before as (partition by athlete_id order by local_date rows between 30 preceding and 1 preceding),
+        sixty_days_to_here as (partition by athlete_id order by local_date rows 59 preceding)
+
+),
+
+judged as (
+
+    select
+        windowed.*,
+        constants.*,
+        -- No ratio before four weeks have passed, of which three must be known.
+        windowed.day_number + 1 >= constants.chronic_days
+        and windowed.known_28d >= 21
+        and windowed.training_load is not null as has_ratio,
+        case
+            when windowed.known_7d = 7
+                then {{ monotony('windowed.load_7d_mean', 'windowed.load_7d_sd', 'constants.monotony_cap') }}
+        end as monotony
+    from windowed
+    cross join constants
+
+)
+
+select
+    athlete_id,
+    local_date,
+    cast(run_count as integer) as run_count,
+    distance_m,
+    moving_s,
+    longest_run_m,
+    training_load,
+    load_is_known,
+    fitness_ctl,
+    fatigue_atl,
+    form_tsb_morning,
+    fitness_ctl - fatigue_atl as form_tsb_evening,
+    day_number < provisional_days as is_provisional,
+    case when has_ratio then load_7d_mean / nullif(load_28d_mean, 0) end as acwr_coupled,
+    case when has_ratio then load_7d_mean / nullif(load_21d_mean, 0) end as acwr_uncoupled,
+    case when has_ratio then acute_ewma / nullif(chronic_ewma, 0) end as acwr_ewma,
+    monotony,
+    load_7d_sum * monotony as strain,
+    longest_run_30d_m,
+    {{ spike_state('longest_run_m', 'longest_run_30d_m') }} as spike_state,
+    recovery_score_pct,
+    hrv_ms,
+    resting_heart_rate_bpm,
+    sleep_s,
+    sleep_need_s,
+    sleep_performance_pct,
+    respiratory_rate_bpm,
+    recovery_source,
+    case when hrv_nights_7d >= hrv_week_nights_min then ln_hrv_7d end as ln_hrv_7d_mean,
+    case when hrv_nights_60d >= hrv_baseline_nights_min then ln_hrv_60d end as ln_hrv_60d_mean,
+    case when hrv_nights_60d >= hrv_baseline_nights_min then ln_hrv_60d_spread end as ln_hrv_60d_sd,
+    cast(hrv_nights_7d as integer) as hrv_nights_7d,
+    cast(hrv_nights_60d as integer) as hrv_nights_60d,
+    case when resting_nights_60d >= hrv_baseline_nights_min then resting_60d end as resting_heart_rate_60d_mean_bpm,
+    case when resting_nights_60d >= hrv_baseline_nights_min then resting_60d_spread end as resting_heart_rate_60d_sd_bpm,
+    sleep_28d_mean_s,
+    has_recovery
+from judged

@@ -1,0 +1,4 @@
+select
+    as_of_at,
+    today_date
+from {{ source('ledger_raw', 'clock') }}
