@@ -1,0 +1,180 @@
+"""What the marts say, as reports hold it. None is unknown, never zero.
+
+Distances in metres, durations in seconds, paces in s/km, heart rates in bpm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from coach.model import Workout
+
+
+class DayStatus(StrEnum):
+    """What became of a day. `missed` is only ever said by the adherence mart, which knows whether the source is fresh."""
+
+    COMPLETED = "completed"
+    PARTIAL = "partial"
+    MISSED = "missed"
+    MOVED = "moved"
+    UNKNOWN = "unknown"
+    PLANNED = "planned"
+    REST = "rest"
+    EXTRA = "extra"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """How fresh one source is: fresh, stale or absent."""
+
+    source: str
+    kind: str
+    state: str
+    newest_date: date | None = None
+    newest_landed_at: datetime | None = None
+    age_days: int | None = None
+    expected_every_days: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lap:
+    lap_number: int
+    distance_m: float | None = None
+    moving_s: float | None = None
+    pace_s_per_km: float | None = None
+    heart_rate_avg_bpm: float | None = None
+    elevation_gain_m: float | None = None
+    cadence_spm: float | None = None
+    intensity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """One real activity. `page` is the site's page about it, empty where it has none."""
+
+    activity_id: str
+    local_date: date
+    started_time: str = ""
+    sport: str = ""
+    is_run: bool = True
+    title: str = ""
+    run_type: str = ""
+    run_type_rule: str = ""
+    run_type_confidence: str = ""
+    is_race: bool = False
+    is_treadmill: bool = False
+    distance_m: float | None = None
+    moving_s: float | None = None
+    elapsed_s: float | None = None
+    pace_s_per_km: float | None = None
+    gap_s_per_km: float | None = None
+    elevation_gain_m: float | None = None
+    heart_rate_avg_bpm: float | None = None
+    heart_rate_max_bpm: float | None = None
+    cadence_spm: float | None = None
+    training_load: float | None = None
+    load_method: str = ""
+    decoupling_pct: float | None = None
+    easy_s: float | None = None
+    moderate_s: float | None = None
+    hard_s: float | None = None
+    device_name: str = ""
+    gear_name: str = ""
+    sources: str = ""
+    recording_count: int = 1
+    faults: str = ""
+    page: str = ""
+    laps: tuple[Lap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One calendar day: what was planned, what was done, and what that makes it."""
+
+    day: date
+    status: DayStatus
+    workout: Workout | None = None
+    done_distance_m: float | None = None
+    done_moving_s: float | None = None
+    reason: str = ""
+    activities: tuple[Activity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekFigures:
+    """One row of `marts.athlete_weeks`."""
+
+    week_start_date: date
+    is_closed: bool = True
+    run_count: int | None = None
+    distance_m: float | None = None
+    moving_s: float | None = None
+    training_load: float | None = None
+    longest_run_m: float | None = None
+    long_run_share: float | None = None
+    elevation_gain_m: float | None = None
+    easy_share: float | None = None
+    distance_4w_mean_m: float | None = None
+    moving_4w_mean_s: float | None = None
+    longest_run_4w_mean_m: float | None = None
+    easy_share_4w_mean: float | None = None
+    ramp_ratio: float | None = None
+    recovery_score_mean_pct: float | None = None
+    recovery_nights: int | None = None
+    planned_distance_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayFigures:
+    """The columns of `marts.athlete_days` that charts draw."""
+
+    local_date: date
+    distance_m: float | None = None
+    training_load: float | None = None
+    fitness_ctl: float | None = None
+    fatigue_atl: float | None = None
+    form_tsb_morning: float | None = None
+    acwr_ewma: float | None = None
+    recovery_score_pct: float | None = None
+    hrv_ms: float | None = None
+    hrv_7d_mean_ms: float | None = None
+    hrv_low_ms: float | None = None
+    hrv_high_ms: float | None = None
+    resting_heart_rate_bpm: float | None = None
+    sleep_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestEffort:
+    distance_m: float
+    time_s: float
+    local_date: date
+    race_fitness: float | None = None
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileFigures:
+    """What `marts.athlete_profile` knows about the runner."""
+
+    weekly_distances_m: tuple[float, ...] = ()
+    runs_per_week: float | None = None
+    longest_run_30d_m: float | None = None
+    longest_run_90d_m: float | None = None
+    running_months: float | None = None
+    easy_pace_s_per_km: float | None = None
+    tempo_pace_s_per_km: float | None = None
+    interval_pace_s_per_km: float | None = None
+    max_heart_rate_bpm: float | None = None
+    max_heart_rate_method: str = ""
+    max_heart_rate_confidence: str = ""
+    resting_heart_rate_bpm: float | None = None
+    threshold_heart_rate_bpm: float | None = None
+    race_fitness: float | None = None
+    race_fitness_date: date | None = None
+    race_fitness_source: str = ""
+    trail_share: float | None = None
+    climb_m_per_km: float | None = None
+    confidence: str = ""

@@ -1,0 +1,195 @@
+"""Rows of the published warehouse as report values. Reads only; null and NaN both mean unknown."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import duckdb
+
+from reports.facts import Activity, BestEffort, DayFigures, Lap, ProfileFigures, Source, WeekFigures
+
+# Half a standard deviation either side of the 60-day mean of ln rMSSD: the smallest worthwhile change HRV literature
+# commonly uses (Plews et al. 2013); the readiness rules judge against the same band.
+HRV_BAND_SD = 0.5
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adherence:
+    """One row of `marts.plan_adherence`: what became of one planned workout."""
+
+    workout_id: str
+    workout_date: date
+    status: str
+    activity_id: str = ""
+    done_date: date | None = None
+    done_distance_m: float | None = None
+    done_moving_s: float | None = None
+    reason: str = ""
+
+
+def read_activities(
+    con: duckdb.DuckDBPyConnection, athlete_id: str, *, since: date, until: date
+) -> tuple[Activity, ...]:
+    """Activities from one local day to another, both included, newest first."""
+    return _read(
+        con,
+        Activity,
+        """
+        select
+            * exclude (provenance),
+            strftime(local_started_at, '%H:%M') as started_time
+        from marts.activities
+        where athlete_id = $athlete_id and local_date between $since and $until
+        order by local_started_at desc, activity_id
+        """,
+        athlete_id=athlete_id,
+        since=since,
+        until=until,
+    )
+
+
+def read_laps(con: duckdb.DuckDBPyConnection, athlete_id: str, activity_id: str) -> tuple[Lap, ...]:
+    return _read(
+        con,
+        Lap,
+        "select * from marts.laps where athlete_id = $athlete_id and activity_id = $activity_id order by lap_number",
+        athlete_id=athlete_id,
+        activity_id=activity_id,
+    )
+
+
+def read_days(con: duckdb.DuckDBPyConnection, athlete_id: str, *, since: date, until: date) -> tuple[DayFigures, ...]:
+    """Days with heart-rate variability back in milliseconds beside its usual range."""
+    return _read(
+        con,
+        DayFigures,
+        """
+        select
+            *,
+            exp(ln_hrv_7d_mean) as hrv_7d_mean_ms,
+            exp(ln_hrv_60d_mean - $band_sd * ln_hrv_60d_sd) as hrv_low_ms,
+            exp(ln_hrv_60d_mean + $band_sd * ln_hrv_60d_sd) as hrv_high_ms
+        from marts.athlete_days
+        where athlete_id = $athlete_id and local_date between $since and $until
+        order by local_date
+        """,
+        athlete_id=athlete_id,
+        since=since,
+        until=until,
+        band_sd=HRV_BAND_SD,
+    )
+
+
+def read_weeks(con: duckdb.DuckDBPyConnection, athlete_id: str, *, until: date, count: int) -> tuple[WeekFigures, ...]:
+    """The last `count` weeks that began by `until`, oldest first."""
+    return _read(
+        con,
+        WeekFigures,
+        """
+        with weeks as (
+
+            select
+                *,
+                avg(easy_share) over (
+                    partition by athlete_id order by week_start_date rows between 4 preceding and 1 preceding
+                ) as easy_share_4w_mean
+            from marts.athlete_weeks
+            where athlete_id = $athlete_id and week_start_date <= $until
+
+        )
+
+        select * from weeks where week_start_date > $until::date - 7 * $count::integer order by week_start_date
+        """,
+        athlete_id=athlete_id,
+        until=until,
+        count=count,
+    )
+
+
+def read_adherence(con: duckdb.DuckDBPyConnection, athlete_id: str, plan_id: str) -> dict[str, Adherence]:
+    """What became of each workout of a plan, by workout."""
+    rows = _read(
+        con,
+        Adherence,
+        "select * from marts.plan_adherence where athlete_id = $athlete_id and plan_id = $plan_id order by workout_date",
+        athlete_id=athlete_id,
+        plan_id=plan_id,
+    )
+    return {row.workout_id: row for row in rows}
+
+
+def read_sources(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[Source, ...]:
+    return _read(
+        con,
+        Source,
+        """
+        select
+            * exclude (newest_landed_at),
+            newest_local_date as newest_date,
+            epoch_us(newest_landed_at) as newest_landed_at
+        from marts.source_freshness
+        where athlete_id = $athlete_id
+        order by kind, source
+        """,
+        athlete_id=athlete_id,
+    )
+
+
+def read_profile(con: duckdb.DuckDBPyConnection, athlete_id: str) -> ProfileFigures | None:
+    rows = _read(
+        con, ProfileFigures, "select * from marts.athlete_profile where athlete_id = $athlete_id", athlete_id=athlete_id
+    )
+    return rows[0] if rows else None
+
+
+def read_bests(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[tuple[str, BestEffort], ...]:
+    """The fastest effort over each distance with the activity it came from."""
+    found = con.execute(
+        """
+        select activity_id, distance_m, time_s, local_date, race_fitness
+        from marts.best_efforts
+        where athlete_id = $athlete_id
+        qualify row_number() over (partition by distance_m order by time_s, local_date) = 1
+        order by distance_m
+        """,
+        {"athlete_id": athlete_id},
+    ).fetchall()
+    return tuple(
+        (
+            activity_id,
+            BestEffort(distance_m=distance_m, time_s=time_s, local_date=day, race_fitness=_known(race_fitness)),
+        )
+        for activity_id, distance_m, time_s, day, race_fitness in found
+    )
+
+
+def _read(con: duckdb.DuckDBPyConnection, kind: type[Row], query: str, **values: Any) -> tuple[Row, ...]:
+    """Rows as dataclasses, by column name; what is null keeps the field's default."""
+    # Only the asked-for columns are fetched: DuckDB needs a further package to hand over a timestamp with time zone.
+    wanted = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # every caller passes a dataclass
+    found = con.sql(query, params=values)
+    columns = [column for column in found.columns if column in wanted]
+    rows = found.select(*columns).fetchall()
+    return tuple(_build(kind, columns, row) for row in rows)
+
+
+def _build(kind: type[Row], columns: list[str], row: tuple[Any, ...]) -> Row:
+    present = {column: _known(value) for column, value in zip(columns, row, strict=True)}
+    landed_us = present.get("newest_landed_at")
+    if landed_us is not None:
+        present["newest_landed_at"] = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=landed_us)
+    return kind(**{column: value for column, value in present.items() if value is not None})
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return tuple(value) if isinstance(value, list) else value

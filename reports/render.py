@@ -1,0 +1,146 @@
+"""Jinja environments: outside text is always escaped, a misspelt name is an error, unknown is spelled out."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from coach.model import Call, GoalKind, ReadinessState
+from reports import format as say
+from reports import sessions
+from reports.facts import Activity, DayStatus, Source
+
+# Every state has a sign of its own shape and a word: colour only repeats them.
+STATUSES = {
+    DayStatus.COMPLETED: ("✓", "done"),
+    DayStatus.PARTIAL: ("◐", "partly done"),
+    DayStatus.MISSED: ("✕", "missed"),
+    DayStatus.MOVED: ("⇄", "moved"),
+    DayStatus.UNKNOWN: ("?", "unknown"),
+    DayStatus.PLANNED: ("○", "planned"),
+    DayStatus.REST: ("·", "rest"),
+    DayStatus.EXTRA: ("+", "extra"),
+}
+SIGNALS = {
+    ReadinessState.GREEN: ("●", "green"),
+    ReadinessState.AMBER: ("▲", "amber"),
+    ReadinessState.RED: ("■", "red"),
+    ReadinessState.NEUTRAL: ("○", "unavailable"),
+}
+FRESHNESS = {"fresh": ("●", "fresh"), "stale": ("▲", "stale"), "absent": ("○", "no data yet")}
+CHECKS = {"passed": ("✓", "passed"), "warned": ("▲", "warned"), "failed": ("✕", "failed")}
+CALLS = {Call.GO: "Go", Call.EASE: "Ease", Call.SWAP: "Swap", Call.REST: "Rest"}
+GOALS = {
+    GoalKind.FIVE_K: "5 km",
+    GoalKind.TEN_K: "10 km",
+    GoalKind.HALF: "Half marathon",
+    GoalKind.MARATHON: "Marathon",
+    GoalKind.GENERAL: "General fitness",
+}
+_ACRONYMS = {"hrv": "HRV", "rhr": "Resting heart rate", "acwr": "Load ratio", "tsb": "Form"}
+_SOURCE_NAMES = {
+    "file": "Watch files",
+    "strava_archive": "Strava archive",
+    "strava_api": "Strava",
+    "whoop_export": "WHOOP export",
+    "whoop_api": "WHOOP",
+    "garmin_export": "Garmin export",
+    "garmin_api": "Garmin",
+    "garmindb": "GarminDB",
+    "manual": "Entered by hand",
+}
+_UNKNOWN_HTML = Markup('<span class="unknown" title="unknown">–<span class="vh"> unknown</span></span>')  # a literal
+_UNKNOWN_MAIL = Markup('<span title="unknown">–</span>')  # a literal
+
+
+def render(template: str, **values: Any) -> str:
+    """A page of the site."""
+    return _environment("site").get_template(template).render(**values)
+
+
+def render_mail(template: str, **values: Any) -> str:
+    """The HTML part of a mail, styles not yet inlined."""
+    return _environment("mail").get_template(template).render(**values)
+
+
+def render_text(template: str, **values: Any) -> str:
+    """The plain-text part of a mail."""
+    return _environment("text").get_template(template).render(**values)
+
+
+def activity_name(activity: Activity) -> str:
+    """The title its owner gave it, or what it was."""
+    return activity.title or say.sentence(say.words(activity.run_type or activity.sport or "activity"))
+
+
+def source_name(source: Source | str) -> str:
+    code = source if isinstance(source, str) else source.source
+    return _SOURCE_NAMES.get(code, say.sentence(say.words(code)))
+
+
+def source_names(codes: str) -> str:
+    return ", ".join(source_name(code.strip()) for code in codes.split(",") if code.strip())
+
+
+def signal_name(code: str) -> str:
+    return _ACRONYMS.get(code, say.sentence(say.words(code)))
+
+
+def one_line(text: str) -> str:
+    """Text from outside on one line, so that it cannot pose as a line of ours in a plain-text mail."""
+    return " ".join(text.split())
+
+
+def padded(text: str, width: int) -> str:
+    """Text on one line, filled up to a column of a plain-text table."""
+    word = "unknown" if isinstance(text, say.Unknown) else one_line(text)
+    return word.ljust(width)
+
+
+def safe_link(link: str) -> str:
+    """A link that only opens a page or a mail; anything else becomes no link."""
+    return link if link.startswith(("https://", "http://", "mailto:")) else "#"
+
+
+@cache
+def _environment(kind: str) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("reports", "templates"),
+        autoescape=kind != "text",  # noqa: S701  # plain text has nothing to escape
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_finalize(kind),
+    )
+    environment.filters |= say.FILTERS
+    environment.filters |= {
+        "steps": sessions.steps,
+        "shape": sessions.shape,
+        "size": sessions.size,
+        "target_text": sessions.target_text,
+        "activity_name": activity_name,
+        "source_name": source_name,
+        "source_names": source_names,
+        "signal_name": signal_name,
+        "one_line": one_line,
+        "padded": padded,
+        "safe_link": safe_link,
+    }
+    environment.globals |= {
+        "STATUSES": STATUSES, "SIGNALS": SIGNALS, "FRESHNESS": FRESHNESS, "CHECKS": CHECKS, "CALLS": CALLS,
+        "GOALS": GOALS, "count": say.count,
+    }  # fmt: skip
+    return environment
+
+
+def _finalize(kind: str) -> Any:
+    spelled = {"site": _UNKNOWN_HTML, "mail": _UNKNOWN_MAIL, "text": "unknown"}[kind]
+
+    def finalize(value: Any) -> Any:
+        return spelled if isinstance(value, say.Unknown) else value
+
+    return finalize

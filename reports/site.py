@@ -1,0 +1,139 @@
+"""Write the static site: linked pages and one stylesheet that work from a folder, offline, without scripts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from reports import charts
+from reports.facts import DayStatus
+from reports.render import render
+from reports.view import SiteView
+
+_PAGES = ("index.html", "week.html", "plan.html", "trends.html", "runs.html", "profile.html", "data.html")
+_RECENT_DAYS = 28
+_COUNTED = (
+    DayStatus.COMPLETED,
+    DayStatus.PARTIAL,
+    DayStatus.MOVED,
+    DayStatus.MISSED,
+    DayStatus.UNKNOWN,
+    DayStatus.PLANNED,
+)
+
+
+def write_site(view: SiteView, *, folder: Path) -> None:
+    """The whole site in `folder`: rendered beside it first, so a failure leaves yesterday's pages in place."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = folder.with_name(f".{folder.name}.next-{os.getpid()}")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    try:
+        for name, text in site_pages(view).items():
+            (fresh / name).write_text(text, encoding="utf-8")
+        _swap(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def site_pages(view: SiteView) -> dict[str, str]:
+    """Every file of the site by name; the same view gives the same text."""
+    further: dict[str, dict[str, Any]] = {
+        "plan.html": {"phases": _phases(view), "tally": _tally(view)},
+        "trends.html": {"charts": _charts(view)},
+        "data.html": {"summary": _summary(view)},
+    }
+    pages = {name: render(f"site/{name}", view=view, page=name, **further.get(name, {})) for name in _PAGES}
+    for activity in view.activities:
+        if activity.page:
+            pages[activity.page] = render("site/run.html", view=view, page="runs.html", activity=activity)
+    pages["site.css"] = files("reports").joinpath("templates/site/site.css").read_text(encoding="utf-8")
+    return pages
+
+
+def _swap(fresh: Path, folder: Path) -> None:
+    """Two renames: a reader finds the old site or the new one; if the second fails, the old one returns."""
+    old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PhaseWeek:
+    is_past: bool
+    is_now: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Phase:
+    name: str
+    weeks: tuple[_PhaseWeek, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _DrawnChart:
+    title: str
+    alt: str
+    markup: Markup
+
+
+def _phases(view: SiteView) -> tuple[_Phase, ...]:
+    this_monday = view.week.week_start_date
+    return tuple(
+        _Phase(
+            name=name,
+            weeks=tuple(
+                _PhaseWeek(is_past=week.week_start_date < this_monday, is_now=week.week_start_date == this_monday)
+                for week in weeks
+            ),
+        )
+        for name, weeks in groupby(view.plan_weeks, key=lambda week: week.phase.value if week.phase else "")
+    )
+
+
+def _tally(view: SiteView) -> tuple[tuple[DayStatus, int], ...]:
+    counted = Counter(day.status for week in view.plan_weeks for day in week.days)
+    return tuple((status, counted[status]) for status in _COUNTED if counted[status])
+
+
+def _charts(view: SiteView) -> tuple[_DrawnChart, ...]:
+    drawn = (
+        charts.weekly_distance(view.history),
+        charts.fitness(view.days),
+        charts.recovery_and_load(view.days[-_RECENT_DAYS:]),
+        charts.hrv(view.days),
+    )
+    # The drawing is ours: its texts are dates and names of series, nothing from outside.
+    return tuple(
+        _DrawnChart(title=chart.title, alt=chart.alt, markup=Markup(chart.svg))  # noqa: S704  # see above
+        for chart in drawn
+        if chart is not None
+    )
+
+
+def _summary(view: SiteView) -> str:
+    failed = sum(check.state == "failed" for check in view.checks)
+    stale = sum(source.state == "stale" for source in view.sources)
+    if failed:
+        return f"{failed} of {len(view.checks)} checks failed"
+    if not view.sources:
+        return "No data yet"
+    if stale:
+        return f"{stale} of {len(view.sources)} sources {'is' if stale == 1 else 'are'} stale"
+    return "Everything is fresh and checked" if view.checks else "Everything is fresh"
