@@ -7,15 +7,17 @@ from datetime import datetime
 
 import numpy as np
 
-from connectors.errors import Damaged, NothingToImport
+from connectors.errors import Damaged, NothingToImport, Unsafe
 from connectors.files import fit_profile as profile
 from connectors.files import fit_words as words
-from connectors.files.fit_messages import Column, FitFile, Message, read_fit
+from connectors.files.fit_messages import Column, FitFile, Message, first_of, read_fit
 from connectors.files.fit_words import word
 from connectors.files.recording import DecodedFile, Facts, Found, decoded
 
 _QUARTER_HOUR_S = 900
 _FARTHEST_EAST_S, _FARTHEST_WEST_S = 14 * 3600, -12 * 3600
+_MOST_SAMPLES = 4_000_000
+"""Six weeks of one sample a second; a small file made to fill the memory would claim more."""
 _MOST_FAULTS = 8
 """A file with more damage than this is summed up, so that the list stays readable."""
 
@@ -26,6 +28,8 @@ def read_fit_recording(data: bytes, *, now: datetime | None = None) -> DecodedFi
     record, session = fit.message(profile.RECORD), fit.message(profile.SESSION)
     if record is None and session is None:
         raise _nothing(fit)
+    if record is not None and record.count > _MOST_SAMPLES:
+        raise Unsafe(f"The FIT file claims {record.count} samples, more than any run has.", "Export the file again.")
     found = Found(format="fit", columns=_columns(record), faults=_summed_up(fit.faults))
     _say_who(fit, found)
     found.utc_offset_s = _utc_offset_s(fit.message(profile.ACTIVITY))
@@ -59,14 +63,14 @@ def _summed_up(faults: tuple[str, ...]) -> list[str]:
 def _columns(record: Message | None) -> dict[str, Column]:
     if record is None:
         return {"sample_at": np.empty(0)}
-    column = record.column
-    columns = {"sample_at": column("timestamp")}
+    scalar = record.scalar
+    columns = {"sample_at": scalar("timestamp")}
     names = record.names
 
     def add(target: str, *sources: str) -> None:
         for source in sources:
             if source in names or (source in ("speed", "distance") and "compressed_speed_distance" in names):
-                values = _scalar(column(source))
+                values = scalar(source)
                 columns[target] = (
                     np.where(np.isnan(columns[target]), values, columns[target]) if target in columns else values
                 )
@@ -85,7 +89,7 @@ def _columns(record: Message | None) -> dict[str, Column]:
     add("step_length_mm", "step_length")
     _add_developer_fields(record, columns)
     if "cadence_rpm" in columns and "fractional_cadence" in names:
-        columns["cadence_rpm"] = columns["cadence_rpm"] + np.nan_to_num(_scalar(column("fractional_cadence")))
+        columns["cadence_rpm"] = columns["cadence_rpm"] + np.nan_to_num(scalar("fractional_cadence"))
     _make_positions(columns)
     if "heart_rate_bpm" in columns:
         # A strap that has lost the skin writes zero; a living heart does not.
@@ -113,7 +117,7 @@ def _add_developer_fields(record: Message, columns: dict[str, Column]) -> None:
             continue
         if target in columns and not np.isnan(columns[target]).all():
             continue
-        columns[target] = _scalar(record.values(number, developer))
+        columns[target] = first_of(record.values(number, developer))
 
 
 def _make_positions(columns: dict[str, Column]) -> None:
@@ -175,7 +179,7 @@ class _Rows:
         values = np.full(self._message.count, np.nan)
         for name in names:
             if name in self._names:
-                values = np.where(np.isnan(values), _scalar(self._message.column(name)), values)
+                values = np.where(np.isnan(values), self._message.scalar(name), values)
         return [None if np.isnan(value) else value for value in values.tolist()]
 
     def put(self, found: list[Facts], name: str, values: Sequence[float | str | None]) -> None:
@@ -199,9 +203,9 @@ def _timer_events(event: Message | None) -> list[Facts]:
     if event is None:
         return []
     rows = zip(
-        _scalar(event.column("timestamp")).tolist(),
-        _scalar(event.column("event")).tolist(),
-        _scalar(event.column("event_type")).tolist(),
+        event.scalar("timestamp").tolist(),
+        event.scalar("event").tolist(),
+        event.scalar("event_type").tolist(),
         strict=True,
     )
     return [
@@ -235,7 +239,7 @@ def _utc_offset_s(activity: Message | None) -> int | None:
     """The athlete's wall clock minus UTC, to the quarter hour: the only place where a FIT file says where it was."""
     if activity is None:
         return None
-    offsets = _scalar(activity.column("local_timestamp")) - _scalar(activity.column("timestamp"))
+    offsets = activity.scalar("local_timestamp") - activity.scalar("timestamp")
     for offset in offsets[np.isfinite(offsets)].tolist():
         rounded = int(round(offset / _QUARTER_HOUR_S) * _QUARTER_HOUR_S)
         if _FARTHEST_WEST_S <= rounded <= _FARTHEST_EAST_S:
@@ -247,14 +251,9 @@ def _first(message: Message | None, name: str) -> float | None:
     """The first known value of a field, or None."""
     if message is None:
         return None
-    values = _scalar(message.column(name))
+    values = message.scalar(name)
     known = values[~np.isnan(values)]
     return float(known[0]) if len(known) else None
-
-
-def _scalar(values: Column) -> Column:
-    """One value per message: of a list, its first."""
-    return values if values.ndim == 1 else values[:, 0]
 
 
 def _words(table: dict[int, str], codes: list[float | None]) -> list[str | None]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from connectors.files.fit_developer import Descriptions, DeveloperField, FieldKey
 from connectors.files.fit_layout import Layout, Slot, retyped
 from connectors.files.fit_profile import (
     COMPRESSED_SPEED_DISTANCE,
@@ -26,25 +27,18 @@ from connectors.files.fit_profile import (
     Field,
 )
 from connectors.files.fit_times import compressed_times
-from connectors.files.fit_walk import Positions, walk
+from connectors.files.fit_walk import Group, Positions, walk
 
 Column = npt.NDArray[np.float64]
 
 _TIME_NAMES = frozenset({"timestamp", "start_time", "time_created", "local_timestamp"})
 _UNSCALED = Field("")
+_BYTE = 13
 
 
-@dataclass(frozen=True, slots=True)
-class DeveloperField:
-    """What a field_description says about a field that an app added."""
-
-    name: str
-    units: str | None
-    base_type: int
-    scale: float
-    offset: float
-    native_message: int | None
-    native_field: int | None
+def first_of(values: Column) -> Column:
+    """One value per message: of a list, its first."""
+    return values if values.ndim == 1 else values[:, 0]
 
 
 @dataclass(slots=True, eq=False)
@@ -54,8 +48,28 @@ class _Rows:
     layout: Layout
     positions: Positions
     cells: npt.NDArray[np.void]
-    times: Column | None
-    developer_fields: dict[tuple[int, int], DeveloperField]
+    described_before: int
+    times: Column | None = None
+    descriptions: Descriptions | None = None
+
+    def description(self, slot: Slot) -> DeveloperField | None:
+        """What is said about an app's field."""
+        if slot.developer is None or self.descriptions is None:
+            return None
+        return self.descriptions.find((slot.developer, slot.number), before=self.described_before)
+
+    def slot(self, number: int, developer: int | None) -> Slot | None:
+        """Where a field lies in these messages, an app's field read as the type it is described as."""
+        for slot in self.layout.slots:
+            if slot.number == number and slot.developer == developer:
+                described = self.description(slot)
+                return retyped(slot, described.base_type, self.layout.order) if described else slot
+        return None
+
+    def raw(self, slot: Slot) -> npt.NDArray[np.generic]:
+        """The values of a field as they were written."""
+        count, size = len(self.cells), self.layout.size
+        return np.ndarray((count,), dtype=slot.dtype, buffer=self.cells, offset=slot.offset, strides=(size,))
 
 
 @dataclass(slots=True, eq=False)
@@ -83,14 +97,15 @@ class Message:
         return {table[number].name for number in self.numbers if number in table}
 
     @property
-    def developer_fields(self) -> dict[tuple[int, int], DeveloperField]:
-        """The described fields that apps added to these messages, by (developer, number)."""
-        return {
-            (slot.developer, slot.number): rows.developer_fields[slot.developer, slot.number]
-            for rows in self._rows
-            for slot in rows.layout.slots
-            if slot.developer is not None and (slot.developer, slot.number) in rows.developer_fields
-        }
+    def developer_fields(self) -> dict[FieldKey, DeveloperField]:
+        """The described fields that apps added to these messages."""
+        found: dict[FieldKey, DeveloperField] = {}
+        for rows in self._rows:
+            for slot in rows.layout.slots:
+                described = rows.description(slot)
+                if described is not None and slot.developer is not None:
+                    found[slot.developer, slot.number] = described
+        return found
 
     def column(self, name: str) -> Column:
         """One field by its name; all unknown when no message has it. Cadences on foot answer to both their names."""
@@ -103,6 +118,10 @@ class Message:
             if known.name == name:
                 return self.values(number)
         return np.full(self.count, np.nan)
+
+    def scalar(self, name: str) -> Column:
+        """One field by its name as one value per message: of a list, its first."""
+        return first_of(self.column(name))
 
     def values(self, number: int, developer: int | None = None) -> Column:
         """One field by its number, scaled: one value per message, or one row of values where it is an array."""
@@ -124,16 +143,16 @@ class Message:
         """One text field by its number."""
         found: list[str | None] = []
         for rows in self._rows:
-            slot = _slot(rows, number, developer)
+            slot = rows.slot(number, developer)
             if slot is None or slot.dtype.kind != "S":
                 found += [None] * len(rows.positions)
             else:
-                found += [_decoded(value) for value in _raw(rows, slot).tolist()]
+                found += [_decoded(value) for value in rows.raw(slot).tolist()]
         order = self._in_order()
         return found if order is None else [found[i] for i in order]
 
     def _scaled(self, rows: _Rows, slot: Slot) -> Column:
-        raw = _raw(rows, slot)
+        raw = rows.raw(slot)
         if slot.dtype.kind == "S":
             return np.full(len(raw), np.nan)
         values = raw.astype(np.float64)
@@ -157,13 +176,13 @@ class Message:
     def _meaning(self, rows: _Rows, slot: Slot) -> Field:
         if slot.developer is None:
             return FIELDS.get(self.number, {}).get(slot.number, _UNSCALED)
-        described = rows.developer_fields.get((slot.developer, slot.number))
+        described = rows.description(slot)
         return Field(described.name, described.scale, described.offset) if described else _UNSCALED
 
     def _gather(self, number: int, developer: int | None, read: Callable[[_Rows, Slot], Column]) -> Column:
         blocks = []
         for rows in self._rows:
-            slot = _slot(rows, number, developer)
+            slot = rows.slot(number, developer)
             if number == TIMESTAMP and developer is None and rows.times is not None:
                 blocks.append(rows.times)
             elif slot is None:
@@ -187,7 +206,7 @@ class Message:
     def _uncompressed(self, name: str) -> Column:
         """Speed and distance from three bytes: 12 bits of speed / 100, 12 bits of distance / 16 that roll over."""
         packed = self._gather(COMPRESSED_SPEED_DISTANCE, None, self._scaled)
-        plain = self.values(6 if name == "speed" else 5)
+        plain = first_of(self.values(6 if name == "speed" else 5))
         if packed.ndim != 2 or packed.shape[1] != 3:
             return plain
         if name == "speed":
@@ -222,77 +241,71 @@ def read_fit(data: bytes) -> FitFile:
     """Walk the bytes of a FIT file, of several chained ones, or of what is left of one. Never raises."""
     walked = walk(data)
     times = compressed_times(data, walked.groups)
-    rows: dict[int, list[_Rows]] = {}
-    by_part: dict[int, list[_Rows]] = {}
+    by_message: dict[int, list[_Rows]] = {}
+    described: dict[int, list[_Rows]] = {}
+    adding: list[tuple[_Rows, int]] = []
     for group in walked.groups:
         positions = group.positions()
         if not len(positions):
             continue
-        whole = np.dtype(f"V{group.layout.size}")
-        every_byte = np.ndarray((len(data) - group.layout.size + 1,), dtype=whole, buffer=data, strides=(1,))
-        found = _Rows(group.layout, positions, every_byte[positions], None, {})
+        rows = _rows(data, group, positions)
         if group.compressed:
-            # A message may have been written with its full time as well as with a compressed one.
-            full = Message(group.layout.message, [found]).values(TIMESTAMP)
-            carried = np.array([times.get(position, np.nan) for position in positions.tolist()])
-            found.times = np.where(np.isnan(carried), _first_of(full), carried)
-        rows.setdefault(group.layout.message, []).append(found)
+            rows.times = _carried(rows, times)
+        by_message.setdefault(group.layout.message, []).append(rows)
         if group.layout.message == FIELD_DESCRIPTION:
-            by_part.setdefault(group.part, []).append(found)
-        elif group.described_before:
-            described = Message(FIELD_DESCRIPTION, by_part.get(group.part, []))
-            found.developer_fields.update(_described(described, group.described_before))
-    messages = {number: Message(number, found) for number, found in rows.items()}
+            described.setdefault(group.part, []).append(rows)
+        if group.described_before:
+            adding.append((rows, group.part))
+    descriptions = {part: _descriptions(Message(FIELD_DESCRIPTION, rows)) for part, rows in described.items()}
+    for rows, part in adding:
+        rows.descriptions = descriptions.get(part)
+    messages = {number: Message(number, found) for number, found in by_message.items()}
     return FitFile(messages, tuple(walked.faults), walked.part_count)
 
 
-def _described(descriptions: Message, count: int) -> dict[tuple[int, int], DeveloperField]:
-    """What the first `count` field descriptions of a part say."""
-    column = descriptions.column
-    found: dict[tuple[int, int], DeveloperField] = {}
+def _rows(data: bytes, group: Group, positions: Positions) -> _Rows:
+    """The bytes of a group's messages side by side, taken from a view that holds one message at every byte."""
+    size = group.layout.size
+    every = np.ndarray((len(data) - size + 1,), dtype=np.dtype(f"V{size}"), buffer=data, strides=(1,))
+    return _Rows(group.layout, positions, every[positions], group.described_before)
+
+
+def _carried(rows: _Rows, times: dict[int, float]) -> Column:
+    """The times carried over to messages with compressed headers; some may have been written with their full time."""
+    full = first_of(Message(rows.layout.message, [rows]).values(TIMESTAMP))
+    carried = np.array([times.get(position, np.nan) for position in rows.positions.tolist()])
+    return np.where(np.isnan(carried), full, carried)
+
+
+def _descriptions(descriptions: Message) -> Descriptions:
+    """What the field descriptions of one part say."""
+    scalar = descriptions.scalar
+    found = Descriptions()
     rows = zip(
-        column("developer_data_index").ravel(),
-        column("field_definition_number").ravel(),
-        column("fit_base_type_id").ravel(),
-        column("scale").ravel(),
-        column("offset").ravel(),
-        column("native_mesg_num").ravel(),
-        column("native_field_num").ravel(),
+        *(_optional(scalar(name)) for name in ("developer_data_index", "field_definition_number", "fit_base_type_id")),
+        *(_optional(scalar(name)) for name in ("scale", "offset", "native_mesg_num", "native_field_num")),
         descriptions.text("field_name"),
         descriptions.text("units"),
-        strict=False,
+        strict=True,
     )
-    for index, number, base_type, scale, offset, message, native, name, units in list(rows)[:count]:
-        if np.isnan(index) or np.isnan(number):
+    for at, (index, number, base_type, scale, offset, message, native, name, units) in enumerate(rows):
+        if index is None or number is None:
             continue
-        found[int(index), int(number)] = DeveloperField(
-            name=name or f"developer_{int(index)}_{int(number)}",
+        described = DeveloperField(
+            name=name or f"developer_{index}_{number}",
             units=units,
-            base_type=13 if np.isnan(base_type) else int(base_type),
-            scale=1.0 if np.isnan(scale) or not scale else float(scale),
-            offset=0.0 if np.isnan(offset) else float(offset),
-            native_message=None if np.isnan(message) else int(message),
-            native_field=None if np.isnan(native) else int(native),
+            base_type=_BYTE if base_type is None else base_type,
+            scale=float(scale or 1),
+            offset=float(offset or 0),
+            native_message=message,
+            native_field=native,
         )
+        found.add(at, (index, number), described)
     return found
 
 
-def _slot(rows: _Rows, number: int, developer: int | None) -> Slot | None:
-    for slot in rows.layout.slots:
-        if slot.number == number and slot.developer == developer:
-            described = rows.developer_fields.get((developer, number)) if developer is not None else None
-            return retyped(slot, described.base_type, rows.layout.order) if described else slot
-    return None
-
-
-def _raw(rows: _Rows, slot: Slot) -> npt.NDArray[np.generic]:
-    return np.ndarray(
-        (len(rows.cells),), dtype=slot.dtype, buffer=rows.cells, offset=slot.offset, strides=(rows.layout.size,)
-    )
-
-
-def _first_of(block: Column) -> Column:
-    return block if block.ndim == 1 else block[:, 0]
+def _optional(values: Column) -> list[int | None]:
+    return [None if np.isnan(value) else int(value) for value in values.tolist()]
 
 
 def _widened(block: Column, width: int) -> Column:

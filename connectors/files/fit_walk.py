@@ -22,6 +22,9 @@ _SHORT_HEADER, _HEADER = 12, 14
 _LONGEST_RUN = 256
 _MOST_RESTARTS = 200
 _RESTART_WINDOW_S = 6 * 3600
+_RESTART_SEARCH = 1 << 20
+_MOST_LAYOUTS = _MOST_PARTS = 4096
+"""Real files hold a few dozen of each; these keep a malicious one from taking all day."""
 
 Positions = npt.NDArray[np.int64]
 
@@ -38,6 +41,11 @@ class Group:
     runs: list[tuple[int, int]] = field(default_factory=list)
     compressed: list[int] = field(default_factory=list)
     """Messages whose header byte carries five bits of the time."""
+
+    def last(self) -> int:
+        """Where the last of them begins; -1 when there is none."""
+        ends = [start + (count - 1) * self.layout.size for start, count in self.runs[-1:]]
+        return max((*self.singles[-1:], *self.compressed[-1:], *ends), default=-1)
 
     def positions(self) -> Positions:
         """The byte at which each message's header lies, ascending."""
@@ -61,7 +69,7 @@ def walk(data: bytes) -> Walk:
     """Find every message of every FIT file chained in these bytes, and say in words what is wrong with them."""
     result = Walk([], [], 0)
     at = 0
-    while at < len(data):
+    while at < len(data) and result.part_count < _MOST_PARTS:
         if data[at + 8 : at + 12] != _MAGIC:
             found = data.find(_MAGIC, at + 9)
             skipped = (found - 8 if found >= 0 else len(data)) - at
@@ -162,7 +170,7 @@ class _Part:
                 else:
                     current[header].singles.append(at)
                 at = following
-            elif header & 0xC0 == 0x40:
+            elif header & 0xC0 == 0x40 and len(self.result.groups) < _MOST_LAYOUTS:
                 length = _definition_length(data, at, end)
                 if not length:
                     return at, "A definition is cut off"
@@ -191,18 +199,19 @@ class _Part:
     def _restart(self, at: int, end: int) -> int:
         """The next byte from which records or a definition of records can be read again; `end` if none."""
         found = [end]
-        bytes_left = np.frombuffer(self.data, dtype=np.uint8)[:end]
+        limit = min(end, at + _RESTART_SEARCH)
+        bytes_left = np.frombuffer(self.data, dtype=np.uint8)[:limit]
         for local in range(16):
             group = self.current.get(local)
             if group is not None and group.layout.message == RECORD and group.layout.time_offset is not None:
                 found += self._next_record(bytes_left, at, group, local)
-        found += self._next_definition(at, end)
+        found += self._next_definition(at, limit)
         return min(found)
 
     def _next_record(self, data: npt.NDArray[np.uint8], at: int, group: Group, local: int) -> list[int]:
         size, offset, order = group.layout.size, group.layout.time_offset or 0, group.layout.order
-        seen = group.positions()
-        last = group.layout.unsigned(self.data[seen[-1] + offset : seen[-1] + offset + 4]) if len(seen) else 0
+        seen = group.last()
+        last = group.layout.unsigned(self.data[seen + offset : seen + offset + 4]) if seen >= 0 else 0
         if not last or len(data) - at < size:
             return []
         starts = at + np.flatnonzero(data[at : len(data) - size + 1] == local)

@@ -99,6 +99,12 @@ def _check_beginning(text: bytes, name: str) -> None:
         if local_name(root) not in _ROOTS:
             raise NotRecognised(f"{name} is XML of the kind “{local_name(root)}”.", "Give FIT, TCX or GPX files.")
         if root.getroottree().docinfo.internalDTD is not None:
-            raise Unsafe(f"{name} declares a document type, which no activity file needs.", "Export the file again.")
+            raise _unsafe(name)
         return
+    if b"<!DOCTYPE" in text:
+        raise _unsafe(name)
     raise Damaged(f"{name} is not readable as XML: it holds no element.", "Export the file again.")
+
+
+def _unsafe(name: str) -> Unsafe:
+    return Unsafe(f"{name} declares a document type, which no activity file needs.", "Export the file again.")

@@ -73,6 +73,10 @@ class FitBuilder:
         self.body += bytes([header]) + data
         return self
 
+    def define_again(self) -> None:
+        """Write the definition of every following kind of message anew."""
+        self._defined.clear()
+
     def build(self, *, data_size: int | None = None) -> bytes:
         """The whole file with its header and checksum."""
         size = len(self.body) if data_size is None else data_size
