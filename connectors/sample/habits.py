@@ -117,7 +117,7 @@ def _habitual_distance(life: Life, day: date, rng: np.random.Generator) -> float
     if day.weekday() == _SUNDAY:
         before_half = next((race - day).days for race, what in life.races.items() if what.distance_m > 20000)
         cap = _HALF_LONG_RUN_MAX_M if 7 < before_half < 70 else _LONG_RUN_MAX_M
-        distance_m = min(distance_m * (1.18 if 7 < before_half < 70 else 1.0), cap)
+        distance_m = min(distance_m * (1.18 if 7 < before_half < 70 else 1.0), cap * float(rng.uniform(0.93, 1)))
     return max(3500.0, distance_m)
 
 

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -111,8 +112,8 @@ def write_whoop_export(
     taken_on: date,
 ) -> None:
     """The zip as of the evening of `taken_on`, or of its morning when that is today."""
-    ends = [*(night.cycle_start_at for night in nights[1:]), None]
-    cycles = [_Cycle(night, end) for night, end in zip(nights, ends, strict=True)]
+    starts = [night.cycle_start_at for night in nights]
+    cycles = [_Cycle(night, end) for night, end in zip_longest(nights, starts[1:])]
     cycles.reverse()
     days: list[tuple[_Cycle, Sequence[tuple[Outing, Motion]]]] = [
         (cycle, lived.get(cycle.night.wake_date, ())) for cycle in cycles
