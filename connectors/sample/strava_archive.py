@@ -47,9 +47,9 @@ _TYPES: Final = {
     Sport.HIKE: "Hike",
 }
 _SHOES: Final = (
-    ("Blue daily", "Saucony", "Ride 15"),
-    ("Grey daily", "Brooks", "Ghost 16"),
-    ("Race day", "Asics", "Magic Speed"),
+    ("Blue daily", "Northway", "Glide 3"),
+    ("Grey daily", "Northway", "Glide 4"),
+    ("Race day", "Alto", "Dart"),
 )
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Strava numbers activities and uploads in two rows of their own, both rising with time.

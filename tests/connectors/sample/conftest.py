@@ -10,11 +10,11 @@ from connectors.sample import PlannedDay, Takeouts, WorkBlock, write_takeouts
 
 SEED = 7
 TODAY = date(2026, 11, 21)
-UNTIL = TODAY - timedelta(days=27)  # a Sunday, as it happens: the plan begins on a Monday
+UNTIL = TODAY - timedelta(days=27)  # a Sunday: the plan begins on the Monday after it
 
 
 def a_plan() -> tuple[PlannedDay, ...]:
-    """Four weeks of five runs, and a day of the fifth beyond today."""
+    """Four weeks of four runs; the last days have not come yet."""
     days = []
     for week in range(4):
         monday = UNTIL + timedelta(days=1 + 7 * week)
