@@ -22,10 +22,10 @@ from coach.limits import (
 )
 from coach.model import Athlete, DoneRun, Evidence, Goal, GoalKind, Prediction, Profile
 from coach.outline import Outline, outline
+from coach.phrases import day_text, kilometres, race_clock
 from coach.prediction import predict
 from coach.season import weeks_until
 from coach.week import run_days_wanted
-from coach.words import day_text, kilometres, race_clock
 
 _RACE_RUNS_MIN = 3
 _LATER_WEEKS_MAX = 52
@@ -74,6 +74,26 @@ class Assessed:
     outline: Outline | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """One athlete asking for one race."""
+
+    athlete: Athlete
+    profile: Profile
+    goal: Goal
+    rules: GoalRules
+    done: Sequence[DoneRun]
+    effective_date: date
+
+    def asking_for(self, goal: Goal) -> _Case:
+        return replace(self, goal=goal, rules=GOALS[goal.kind])
+
+    @property
+    def weeks(self) -> int:
+        """Whole weeks to the race; 0 without a date."""
+        return 0 if self.goal.race_date is None else weeks_until(self.effective_date, self.goal.race_date)
+
+
 def assess(
     athlete: Athlete, profile: Profile, goal: Goal, *, today: date, done: Sequence[DoneRun] = ()
 ) -> Feasible | Refused:
@@ -90,15 +110,16 @@ def examine(athlete: Athlete, profile: Profile, goal: Goal, done: Sequence[DoneR
     """The verdict, and the plan's outline when there is one."""
     effective_date = first_day(done, today)
     rules = GOALS.get(goal.kind)
+    case = None
     if rules is not None:
-        binding = _obstacle(athlete, profile, goal, rules, effective_date)
+        case = _Case(athlete=athlete, profile=profile, goal=goal, rules=rules, done=done, effective_date=effective_date)
+        binding = _obstacle(case)
         if binding is not None:
-            return Assessed(verdict=_refuse(athlete, profile, goal, rules, done, binding, effective_date))
+            return Assessed(verdict=_refuse(case, binding))
     course, log = chart(athlete, profile, goal, done, effective_date=effective_date)
     laid = outline(course, log)
-    if rules is not None and laid.peak_long_m < rules.long_floor_m:
-        binding = _short_long_run(laid, rules)
-        return Assessed(verdict=_refuse(athlete, profile, goal, rules, done, binding, effective_date))
+    if case is not None and laid.peak_long_m < case.rules.long_floor_m:
+        return Assessed(verdict=_refuse(case, _short_long_run(laid, case.rules)))
     prediction = None if rules is None else predict(profile, rules.distance_m)
     verdict = Feasible(
         weeks=len(course.season.frames),
@@ -116,18 +137,15 @@ def longest_run_needed_m(rules: GoalRules, weeks: int) -> float:
     return float(rules.base_long_target_m / (1 + WEEKLY_GROWTH) ** steps)
 
 
-def _obstacle(
-    athlete: Athlete, profile: Profile, goal: Goal, rules: GoalRules, effective_date: date
-) -> Evidence | None:
+def _obstacle(case: _Case) -> Evidence | None:
     """What stands in the way, by arithmetic alone; the things no date can change come first."""
-    fixed = _fixed_obstacle(athlete, profile, rules)
+    fixed = _fixed_obstacle(case)
     if fixed is not None:
         return fixed
-    if goal.race_date is None:
-        return Evidence(
-            metric="race_date", text=f"A {rules.name} plan is built back from race day, and no date is set."
-        )
-    weeks = weeks_until(effective_date, goal.race_date)
+    rules, weeks = case.rules, case.weeks
+    if case.goal.race_date is None:
+        text = f"A {rules.name} plan is built back from race day, and no date is set."
+        return Evidence(metric="race_date", text=text)
     if weeks < rules.min_weeks:
         return Evidence(
             metric="weeks_to_race",
@@ -135,7 +153,7 @@ def _obstacle(
             value=float(weeks),
             unit="weeks",
         )
-    longest_m = profile.longest_run_30d_m or 0.0
+    longest_m = case.profile.longest_run_30d_m or 0.0
     needed_m = longest_run_needed_m(rules, weeks)
     if longest_m < needed_m - EPSILON:
         return Evidence(
@@ -145,10 +163,11 @@ def _obstacle(
             value=longest_m,
             unit="m",
         )
-    return _growth_obstacle(athlete, profile, rules, effective_date, weeks)
+    return _growth_obstacle(case)
 
 
-def _fixed_obstacle(athlete: Athlete, profile: Profile, rules: GoalRules) -> Evidence | None:
+def _fixed_obstacle(case: _Case) -> Evidence | None:
+    athlete, profile, rules = case.athlete, case.profile, case.rules
     runs = run_days_wanted(athlete, profile, level_of(profile))
     if runs < _RACE_RUNS_MIN:
         return Evidence(
@@ -177,12 +196,11 @@ def _fixed_obstacle(athlete: Athlete, profile: Profile, rules: GoalRules) -> Evi
     return None
 
 
-def _growth_obstacle(
-    athlete: Athlete, profile: Profile, rules: GoalRules, effective_date: date, weeks: int
-) -> Evidence | None:
+def _growth_obstacle(case: _Case) -> Evidence | None:
     """Whether volume and long run can grow to what the goal needs, at a tenth per loaded week."""
-    in_a_row = loaded_in_a_row(level_of(profile), masters=is_masters(athlete, effective_date))
-    available = weeks - rules.taper_weeks
+    profile, rules = case.profile, case.rules
+    in_a_row = loaded_in_a_row(level_of(profile), masters=is_masters(case.athlete, case.effective_date))
+    available = case.weeks - rules.taper_weeks
     if rules.base_long_target_m:
         for metric, current_m, target_m, what in (
             ("weekly_distances_m", usual_week_m(profile), rules.long_floor_m / LONG_SHARE_MAX, "weekly volume"),
@@ -210,22 +228,9 @@ def _short_long_run(laid: Outline, rules: GoalRules) -> Evidence:
     )
 
 
-def _refuse(
-    athlete: Athlete,
-    profile: Profile,
-    goal: Goal,
-    rules: GoalRules,
-    done: Sequence[DoneRun],
-    binding: Evidence,
-    effective_date: date,
-) -> Refused:
-    alternatives: list[Alternative] = []
-    later = _later_date(athlete, profile, goal, rules, done, effective_date)
-    if later is not None:
-        alternatives.append(later)
-    shorter = _shorter_distance(athlete, profile, goal, rules, done, effective_date)
-    if shorter is not None:
-        alternatives.append(shorter)
+def _refuse(case: _Case, binding: Evidence) -> Refused:
+    goal, rules = case.goal, case.rules
+    alternatives = [one for one in (_later_date(case), _shorter_distance(case)) if one is not None]
     general = replace(goal, kind=GoalKind.GENERAL, race_date=None, race_name="", target_s=None)
     alternatives.append(
         Alternative(
@@ -241,58 +246,39 @@ def _refuse(
     return Refused(binding=binding, alternatives=tuple(alternatives), text=text + ".")
 
 
-def _is_possible(athlete: Athlete, profile: Profile, goal: Goal, done: Sequence[DoneRun], effective_date: date) -> bool:
-    rules = GOALS[goal.kind]
-    if _obstacle(athlete, profile, goal, rules, effective_date) is not None:
+def _is_possible(case: _Case) -> bool:
+    if _obstacle(case) is not None:
         return False
-    course, log = chart(athlete, profile, goal, done, effective_date=effective_date)
-    return outline(course, log).peak_long_m >= rules.long_floor_m
+    course, log = chart(case.athlete, case.profile, case.goal, case.done, effective_date=case.effective_date)
+    return outline(course, log).peak_long_m >= case.rules.long_floor_m
 
 
-def _later_date(
-    athlete: Athlete,
-    profile: Profile,
-    goal: Goal,
-    rules: GoalRules,
-    done: Sequence[DoneRun],
-    effective_date: date,
-) -> Alternative | None:
+def _later_date(case: _Case) -> Alternative | None:
     """The first date a whole number of weeks later that works."""
-    if _fixed_obstacle(athlete, profile, rules) is not None:
+    if _fixed_obstacle(case) is not None:
         return None
-    earliest = effective_date + timedelta(weeks=rules.min_weeks) - timedelta(days=1)
-    race_date = goal.race_date or earliest + timedelta(days=(6 - earliest.weekday()) % 7)
-    while weeks_until(effective_date, race_date) < rules.min_weeks:
-        race_date += timedelta(days=7)
-    while weeks_until(effective_date, race_date) <= _LATER_WEEKS_MAX:
-        later = replace(goal, race_date=race_date)
-        if race_date != goal.race_date and _is_possible(athlete, profile, later, done, effective_date):
-            weeks = weeks_until(effective_date, race_date)
-            text = f"the {rules.name} from {day_text(race_date)} on, in {weeks} weeks"
-            return Alternative(kind="later_date", goal=later, text=text)
-        race_date += timedelta(days=7)
+    rules = case.rules
+    earliest = case.effective_date + timedelta(weeks=rules.min_weeks) - timedelta(days=1)
+    first = case.goal.race_date or earliest + timedelta(days=(6 - earliest.weekday()) % 7)
+    weeks_later = max(0, rules.min_weeks - weeks_until(case.effective_date, first))
+    for more in range(weeks_later, _LATER_WEEKS_MAX):
+        race_date = first + timedelta(weeks=more)
+        later = case.asking_for(replace(case.goal, race_date=race_date))
+        if race_date != case.goal.race_date and _is_possible(later):
+            text = f"the {rules.name} from {day_text(race_date)} on, in {later.weeks} weeks"
+            return Alternative(kind="later_date", goal=later.goal, text=text)
     return None
 
 
-def _shorter_distance(
-    athlete: Athlete,
-    profile: Profile,
-    goal: Goal,
-    rules: GoalRules,
-    done: Sequence[DoneRun],
-    effective_date: date,
-) -> Alternative | None:
+def _shorter_distance(case: _Case) -> Alternative | None:
     """The longest shorter race that can be prepared by the same date."""
-    if goal.race_date is None:
+    if case.goal.race_date is None:
         return None
     for kind in _SHORTER:
-        if GOALS[kind].distance_m >= rules.distance_m:
-            continue
-        shorter = replace(goal, kind=kind, target_s=None)
-        if _is_possible(athlete, profile, shorter, done, effective_date):
-            return Alternative(
-                kind="shorter_distance", goal=shorter, text=f"a {GOALS[kind].name} on {day_text(goal.race_date)}"
-            )
+        shorter = case.asking_for(replace(case.goal, kind=kind, target_s=None))
+        if shorter.rules.distance_m < case.rules.distance_m and _is_possible(shorter):
+            text = f"a {shorter.rules.name} on {day_text(case.goal.race_date)}"
+            return Alternative(kind="shorter_distance", goal=shorter.goal, text=text)
     return None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from coach.model import Goal, GoalKind, Intensity, Phase, WeekKind, Workout, WorkoutType
 from coach.outline import OutlineWeek
-from coach.words import kilometres, percent, weekday_text
+from coach.phrases import kilometres, percent, weekday_text
 
 _PHASES = {
     Phase.GENERAL: "General training: regular, mostly easy running is the whole point.",

@@ -50,18 +50,19 @@ def lay_out(effective_date: date, race_date: date | None, rules: GoalRules | Non
     if race_date is None or rules is None:
         full_from = monday if effective_date == monday else monday + _WEEK
         end = full_from + GENERAL_PLAN_WEEKS * _WEEK - timedelta(days=1)
-        return _season(effective_date, end, (), None, None, in_a_row)
+        return _season(effective_date, end, (), race_date=None, rules=None, in_a_row=in_a_row)
     start = race_date - rules.taper_weeks * _WEEK + timedelta(days=1)
     blocks = tuple(
         tuple(start + block * _WEEK + timedelta(days=d) for d in range(7)) for block in range(rules.taper_weeks)
     )
-    return _season(effective_date, race_date, blocks, race_date, rules, in_a_row)
+    return _season(effective_date, race_date, blocks, race_date=race_date, rules=rules, in_a_row=in_a_row)
 
 
 def _season(
     effective_date: date,
     end: date,
     blocks: tuple[tuple[date, ...], ...],
+    *,
     race_date: date | None,
     rules: GoalRules | None,
     in_a_row: int,

@@ -13,8 +13,8 @@ from coach.library import EMPHASIS, INTENSITY, STEPS, Session
 from coach.limits import GOALS, SPIKE_RATIO, floor_step
 from coach.model import Goal, GoalKind, Intensity, Level, Phase, Prediction, Target, WeekKind, Workout
 from coach.outline import OutlineWeek, Slot
+from coach.phrases import kilometres, percent
 from coach.week import Role
-from coach.words import kilometres, percent
 
 # Time at marathon pace and above stays well below the quarter that the rules allow.
 _HARD_SHARE = 0.20

@@ -10,7 +10,7 @@ from coach.library import INTENSITY, WORKOUT_TYPE, Session, Step
 from coach.limits import LONG_TIME_MAX_S
 from coach.model import Intensity, Segment, SegmentKind, Target, Workout, WorkoutType
 from coach.pace import PaceBook
-from coach.words import clock, kilometres
+from coach.phrases import clock, kilometres, race_clock
 
 WARM_UP_MIN_S = 600
 _WARM_UP_MAX_S = 900
@@ -30,6 +30,11 @@ class Day:
     distance_m: int
     distance_max_m: int
     book: PaceBook
+
+    @property
+    def easy_s(self) -> float:
+        """The time of the whole distance at easy pace."""
+        return self.distance_m * self.book.middle(Intensity.EASY) / 1000
 
     @property
     def workout_id(self) -> str:
@@ -54,55 +59,47 @@ def rest(plan_id: str, day: date, *, note: str = "") -> Workout:
 
 def easy(day: Day, *, strides: int = 0, recovery: bool = False) -> Workout:
     """An easy run, perhaps with strides at its end."""
-    kind = WorkoutType.RECOVERY if recovery else WorkoutType.EASY
     target = day.book.target(Intensity.EASY)
-    name = "Recovery run" if recovery else "Easy run"
-    segments: tuple[Segment, ...] = ()
-    duration_s = round(day.distance_m * day.book.middle(Intensity.EASY) / 1000)
-    purpose = "Easy running builds the aerobic base and lets you recover; it should feel almost too slow."
     if recovery:
-        target = replace(target, rpe=2, effort="very easy: slower than you think you need to")
-        purpose = "Loosens the legs after the long run without adding strain."
-    title = f"{name} {kilometres(day.distance_m)}"
+        return _workout(
+            day,
+            WorkoutType.RECOVERY,
+            title=f"Recovery run {kilometres(day.distance_m)}",
+            purpose="Loosens the legs after a hard day without adding strain.",
+            target=replace(target, rpe=2, effort="very easy: slower than you think you need to"),
+            easier_option="Leave it out and rest.",
+        )
+    title = f"Easy run {kilometres(day.distance_m)}"
+    purpose = "Easy running builds the aerobic base and lets you recover; it should feel almost too slow."
     if strides:
-        segments = _with_strides(day, strides, target)
-        duration_s = round(sum(s.total_duration_s for s in segments))
         title = f"{title} with {strides} strides"
         purpose = f"An easy run that ends with {strides} short strides, to keep your form quick at no cost."
     return _workout(
         day,
-        kind,
-        title,
-        purpose,
-        duration_s,
-        segments,
-        target,
-        easier_option="Cut it to 20-30 minutes, or take a brisk walk instead."
-        if not recovery
-        else "Leave it out and rest.",
+        WorkoutType.EASY,
+        title=title,
+        purpose=purpose,
+        target=target,
+        segments=_with_strides(day, strides, target) if strides else (),
+        easier_option="Cut it to 20-30 minutes, or take a brisk walk instead.",
     )
 
 
 def long(day: Day, *, why: str, with_walks: bool = False) -> Workout:
     """The long run; with walk breaks where the distance takes longer than two and a half hours."""
-    target = day.book.target(Intensity.EASY)
-    target = replace(target, rpe=4)
-    pace = day.book.middle(Intensity.EASY)
-    duration_s = round(day.distance_m * pace / 1000)
+    target = replace(day.book.target(Intensity.EASY), rpe=4)
     title = f"Long run {kilometres(day.distance_m)}"
     segments: tuple[Segment, ...] = ()
-    if with_walks and duration_s > LONG_TIME_MAX_S:
+    if with_walks and day.easy_s > LONG_TIME_MAX_S:
         segments = _long_with_walks(day, target)
-        duration_s = round(sum(s.total_duration_s for s in segments))
         title = f"{title} with walk breaks"
     return _workout(
         day,
         WorkoutType.LONG,
-        title,
-        f"Endurance: {why}",
-        duration_s,
-        segments,
-        target,
+        title=title,
+        purpose=f"Endurance: {why}",
+        target=target,
+        segments=segments,
         easier_option=f"Stop at {kilometres(_three_quarters(day.distance_m))} if the second half becomes a struggle.",
     )
 
@@ -111,18 +108,16 @@ def long_with_marathon_pace(day: Day, step: Step, *, why: str) -> Workout | None
     """A long run with marathon-pace work in its second half; None where there is no room for it."""
     pace = day.book.middle(Intensity.MARATHON)
     work = _work_segment(day.book, step, Intensity.MARATHON, day.book.target(Intensity.MARATHON))
-    segments = _wrapped(day, (work,), warm_up_share=0.75)
+    segments = _wrapped(day, work, warm_up_share=0.75)
     if segments is None or step.repeats * step.metres(pace) > day.distance_m / 2:
         return None
-    work_text = _work_text(step)
     return _workout(
         day,
         WorkoutType.LONG,
-        f"Long run {kilometres(day.distance_m)} with {work_text} at marathon pace",
-        f"Endurance at the pace that matters: {why}",
-        round(sum(s.total_duration_s for s in segments)),
-        segments,
-        replace(day.book.target(Intensity.EASY), rpe=5),
+        title=f"Long run {kilometres(day.distance_m)} with {_work_text(step)} at marathon pace",
+        purpose=f"Endurance at the pace that matters: {why}",
+        target=replace(day.book.target(Intensity.EASY), rpe=5),
+        segments=segments,
         is_quality=True,
         easier_option="Run the whole distance easy and leave the marathon pace out.",
     )
@@ -130,77 +125,71 @@ def long_with_marathon_pace(day: Day, step: Step, *, why: str) -> Workout | None
 
 def quality(day: Day, session: Session, step: Step, *, target: Target, wording: str = "") -> Workout | None:
     """A structured session inside the day's distance; None where the distance leaves no room to warm up."""
-    segments = _wrapped(day, (_work_segment(day.book, step, INTENSITY[session], target),), warm_up_share=0.55)
+    segments = _wrapped(day, _work_segment(day.book, step, INTENSITY[session], target), warm_up_share=0.55)
     if segments is None:
         return None
     name, purpose, easier = _QUALITY_WORDS[session]
-    work_text = _work_text(step)
+    work_s = step.repeats * step.seconds(day.book.middle(INTENSITY[session]))
     return _workout(
         day,
         WORKOUT_TYPE[session],
-        f"{name} {work_text}{wording}",
-        f"{purpose} The work adds up to {clock(step.repeats * step.seconds(day.book.middle(INTENSITY[session])))}.",
-        round(sum(s.total_duration_s for s in segments)),
-        segments,
-        target,
+        title=f"{name} {_work_text(step)}{wording}",
+        purpose=f"{purpose} The work adds up to {clock(work_s)} of the {kilometres(day.distance_m)}.",
+        target=target,
+        segments=segments,
         is_quality=True,
         easier_option=easier,
     )
 
 
 def run_walk(day: Day, stage: int) -> Workout | None:
-    """Running and walking in turns, filling the day's distance at one stage of the ladder."""
+    """Running and walking in turns, filling the day's distance at one stage of the ladder; None if no turn fits."""
     run_s, walk_s = RUN_WALK_LADDER[min(stage, len(RUN_WALK_LADDER) - 1)]
     book = day.book
-    run_m = run_s / book.middle(Intensity.EASY) * 1000
-    walk_m = walk_s / book.middle(Intensity.WALK) * 1000
+    run_m = round(run_s / book.middle(Intensity.EASY) * 1000)
+    walk_m = round(walk_s / book.middle(Intensity.WALK) * 1000)
     around_m = 2 * _RUN_WALK_WALK_S / book.middle(Intensity.WALK) * 1000
     repeats = int((day.distance_m - around_m) / (run_m + walk_m))
     if repeats < 1:
         return None
-    turns_m = round(run_m) + round(walk_m)
-    spare_m = day.distance_m - repeats * turns_m
-    before_m = round(spare_m / 2)
+    spare_m = day.distance_m - repeats * (run_m + walk_m)
     walk = book.target(Intensity.WALK)
-    target = replace(book.target(Intensity.EASY, with_pace=False), rpe=3)
-    segments = (
-        _segment(SegmentKind.WARM_UP, Intensity.WALK, before_m, book, walk),
-        Segment(
-            kind=SegmentKind.WORK,
-            intensity=Intensity.EASY,
-            distance_m=round(run_m),
-            duration_s=run_s,
-            repeats=repeats,
-            recovery_s=walk_s,
-            recovery_distance_m=round(walk_m),
-            target=target,
-        ),
-        _segment(SegmentKind.COOL_DOWN, Intensity.WALK, spare_m - before_m, book, walk),
+    target = book.target(Intensity.EASY, with_pace=False)
+    turns = Segment(
+        kind=SegmentKind.WORK,
+        intensity=Intensity.EASY,
+        distance_m=run_m,
+        duration_s=run_s,
+        repeats=repeats,
+        recovery_s=walk_s,
+        recovery_distance_m=walk_m,
+        target=target,
     )
     return _workout(
         day,
         WorkoutType.RUN_WALK,
-        f"Run-walk {kilometres(day.distance_m)}: {repeats} × {clock(run_s)} running, {clock(walk_s)} walking",
-        "Running in short pieces lets bones and tendons get used to the load while your heart does the rest.",
-        round(sum(s.total_duration_s for s in segments)),
-        segments,
-        target,
+        title=f"Run-walk {kilometres(day.distance_m)}: {repeats} × {clock(run_s)} running, {clock(walk_s)} walking",
+        purpose="Running in short pieces lets bones and tendons get used to the load while your heart does the rest.",
+        target=target,
+        segments=(
+            _segment(SegmentKind.WARM_UP, Intensity.WALK, spare_m // 2, book, walk),
+            turns,
+            _segment(SegmentKind.COOL_DOWN, Intensity.WALK, spare_m - spare_m // 2, book, walk),
+        ),
         easier_option="Do half of the turns and walk the rest of the way.",
     )
 
 
 def race(day: Day, *, name: str, title: str, target: Target, likely_s: float | None) -> Workout:
     """Race day."""
-    duration_s = likely_s or day.distance_m * day.book.middle(Intensity.MARATHON) / 1000
-    expected = f" A realistic time on today's fitness is about {clock(likely_s)}." if likely_s else ""
+    expected = f" A realistic time on today's fitness is about {race_clock(likely_s)}." if likely_s else ""
     return _workout(
         day,
         WorkoutType.RACE,
-        f"Race: {title}",
-        f"{name or 'Race day'}: this is what the weeks were for.{expected}",
-        round(duration_s),
-        (),
-        target,
+        title=f"Race: {title}",
+        purpose=f"{name or 'Race day'}: this is what the weeks were for.{expected}",
+        target=target,
+        duration_s=likely_s or day.distance_m * day.book.middle(Intensity.MARATHON) / 1000,
         easier_option="If the day is not yours, run it easy and enjoy the finish; if you are ill, do not start.",
         note="Start slower than feels right; the first kilometres decide the last.",
     )
@@ -244,16 +233,19 @@ _QUALITY_WORDS: dict[Session, tuple[str, str, str]] = {
 def _workout(
     day: Day,
     workout_type: WorkoutType,
+    *,
     title: str,
     purpose: str,
-    duration_s: float,
-    segments: tuple[Segment, ...],
     target: Target,
-    *,
+    segments: tuple[Segment, ...] = (),
+    duration_s: float | None = None,
     is_quality: bool = False,
     easier_option: str = "",
     note: str = "",
 ) -> Workout:
+    """The workout; its time is that of its segments, or of the whole distance run easy."""
+    if duration_s is None:
+        duration_s = sum(s.total_duration_s for s in segments) if segments else day.easy_s
     return Workout(
         workout_id=day.workout_id,
         workout_date=day.date,
@@ -261,7 +253,7 @@ def _workout(
         title=title,
         purpose=purpose,
         distance_m=float(day.distance_m),
-        duration_s=float(duration_s),
+        duration_s=float(round(duration_s)),
         is_quality=is_quality,
         segments=segments,
         target=target,
@@ -296,10 +288,10 @@ def _work_segment(book: PaceBook, step: Step, intensity: Intensity, target: Targ
     )
 
 
-def _wrapped(day: Day, work: tuple[Segment, ...], *, warm_up_share: float) -> tuple[Segment, ...] | None:
+def _wrapped(day: Day, work: Segment, *, warm_up_share: float) -> tuple[Segment, ...] | None:
     """Work between an easy warm-up and cool-down that fill the day's distance; None if either would be too short."""
     book = day.book
-    left_m = day.distance_m - sum(s.total_distance_m for s in work)
+    left_m = day.distance_m - work.total_distance_m
     shortest_m = WARM_UP_MIN_S / book.middle(Intensity.EASY) * 1000
     if left_m < 2 * shortest_m:
         return None
@@ -310,7 +302,7 @@ def _wrapped(day: Day, work: tuple[Segment, ...], *, warm_up_share: float) -> tu
     target = book.target(Intensity.EASY)
     return (
         _segment(SegmentKind.WARM_UP, Intensity.EASY, left_m - cool_down_m, book, target),
-        *work,
+        work,
         _segment(SegmentKind.COOL_DOWN, Intensity.EASY, cool_down_m, book, target),
     )
 

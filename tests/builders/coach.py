@@ -61,6 +61,7 @@ def done_runs(
     )
 
 
-def plan(kind: GoalKind = GoalKind.HALF, *, today: date = MONDAY, **facts: object) -> Plan:
-    """A plan of our own for that runner."""
-    return make_plan(athlete(**facts), profile(), goal(kind), done_runs(), today=today, plan_id="plan")
+def plan(kind: GoalKind = GoalKind.HALF, *, weeks: int = 18, today: date = MONDAY, **facts: object) -> Plan:
+    """A plan of our own for that runner; keywords change the athlete."""
+    wanted = goal(kind, weeks=weeks)
+    return make_plan(athlete(**facts), profile(), wanted, done_runs(), today=today, plan_id="plan")

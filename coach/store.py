@@ -1,0 +1,300 @@
+"""What the coach writes down in the ledger: athletes, goals, plan revisions, decisions. Rows are only ever appended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+import orjson
+
+from coach.codec import decode, encode
+from coach.model import Adjustment, Athlete, Goal, Plan
+
+ACTIVE = "active"
+ARCHIVED = "archived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPlan:
+    """A revision of a plan as it was appended."""
+
+    plan: Plan
+    revision: int
+    made_at: datetime
+    author: str = ""
+    reason: str = ""
+    adjustments: tuple[Adjustment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDecision:
+    """A decision with everything it rested on."""
+
+    kind: str
+    day: date
+    revision: int
+    decided_at: datetime
+    fingerprint: str
+    snapshot: dict[str, Any]
+
+
+def encode_plan(plan: Plan) -> dict[str, Any]:
+    """A plan as JSON values."""
+    encoded: dict[str, Any] = encode(plan)
+    return encoded
+
+
+def decode_plan(obj: Mapping[str, Any]) -> Plan:
+    """The plan that `encode_plan` wrote."""
+    return decode(Plan, obj)
+
+
+def append_revision(
+    con: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    *,
+    author: str,
+    reason: str,
+    adjustments: Sequence[Adjustment] = (),
+    made_at: datetime,
+) -> int:
+    """The number of the new revision, written with its workouts; a plan's first revision becomes the one active plan."""
+    key = [plan.athlete_id, plan.plan_id]
+    with _transaction(con):
+        row = con.execute(
+            "select coalesce(max(revision), 0) from coach.plan_revisions where athlete_id = ? and plan_id = ?", key
+        ).fetchone()
+        revision = 1 + (int(row[0]) if row else 0)
+        con.execute(
+            "insert into coach.plan_revisions values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                *key,
+                revision,
+                made_at,
+                plan.effective_date,
+                author,
+                reason,
+                _dumps(encode_plan(plan)),
+                _dumps(encode(tuple(adjustments))),
+            ],
+        )
+        _append_workouts(con, plan, revision, made_at)
+        if revision == 1:
+            _activate(con, plan.athlete_id, plan.plan_id, said_at=made_at)
+    return revision
+
+
+def active_plan(con: duckdb.DuckDBPyConnection, athlete_id: str, *, as_of: datetime | None = None) -> StoredPlan | None:
+    """The newest revision of the active plan, as it stood at an instant; None without one."""
+    row = con.execute(
+        """
+        with known as (
+            select plan_id, arg_max(state, said_at) as state, max(said_at) as said_at
+            from coach.plan_states
+            where athlete_id = $athlete_id and ($as_of is null or said_at <= $as_of)
+            group by plan_id
+        )
+        select revisions.plan_id, max(revisions.revision)
+        from coach.plan_revisions as revisions
+        inner join known on revisions.plan_id = known.plan_id
+        where revisions.athlete_id = $athlete_id and known.state = 'active'
+            and ($as_of is null or revisions.made_at <= $as_of)
+        group by revisions.plan_id, known.said_at
+        order by known.said_at desc, revisions.plan_id
+        limit 1
+        """,
+        {"athlete_id": athlete_id, "as_of": as_of},
+    ).fetchone()
+    return None if row is None else plan_at_revision(con, athlete_id, str(row[0]), int(row[1]))
+
+
+def plan_at_revision(con: duckdb.DuckDBPyConnection, athlete_id: str, plan_id: str, revision: int) -> StoredPlan | None:
+    """One revision of a plan."""
+    row = con.execute(
+        """
+        select plan::text, revision, made_at::timestamptz, author, reason, adjustments::text from coach.plan_revisions
+        where athlete_id = ? and plan_id = ? and revision = ?
+        """,
+        [athlete_id, plan_id, revision],
+    ).fetchone()
+    if row is None:
+        return None
+    return StoredPlan(
+        plan=decode_plan(orjson.loads(row[0])),
+        revision=int(row[1]),
+        made_at=row[2],
+        author=row[3],
+        reason=row[4],
+        adjustments=tuple(decode(Adjustment, item) for item in orjson.loads(row[5])),
+    )
+
+
+def set_plan_state(
+    con: duckdb.DuckDBPyConnection, athlete_id: str, plan_id: str, state: str, *, said_at: datetime
+) -> None:
+    """Say that a plan is draft, active, completed or archived; an activated plan archives the one before it."""
+    with _transaction(con):
+        if state == ACTIVE:
+            _activate(con, athlete_id, plan_id, said_at=said_at)
+        else:
+            con.execute("insert into coach.plan_states values (?, ?, ?, ?)", [athlete_id, plan_id, state, said_at])
+
+
+def save_goal(
+    con: duckdb.DuckDBPyConnection, athlete_id: str, goal: Goal, *, said_at: datetime, state: str = ACTIVE
+) -> None:
+    """Append what the athlete wants; the latest active goal counts."""
+    con.execute(
+        "insert into coach.goals values (?, ?, ?, ?, ?)",
+        [athlete_id, goal.goal_id, said_at, state, _dumps(encode(goal))],
+    )
+
+
+def active_goal(con: duckdb.DuckDBPyConnection, athlete_id: str) -> Goal | None:
+    """The goal said last that is still active."""
+    row = con.execute(
+        """
+        select goal::text from coach.goals where athlete_id = ?
+        qualify row_number() over (partition by goal_id order by said_at desc) = 1 and state = 'active'
+        order by said_at desc, goal_id limit 1
+        """,
+        [athlete_id],
+    ).fetchone()
+    return None if row is None else decode(Goal, orjson.loads(row[0]))
+
+
+def save_athlete(con: duckdb.DuckDBPyConnection, athlete: Athlete, *, said_at: datetime) -> Athlete:
+    """All that is known of the athlete now: what is unknown here keeps what was said before."""
+    before = read_athlete(con, athlete.athlete_id)
+    facts: dict[str, Any] = encode(athlete)
+    if before is not None:
+        earlier: dict[str, Any] = encode(before)
+        facts = {name: earlier[name] if value in _UNSAID else value for name, value in facts.items()}
+    con.execute("insert into coach.athletes values (?, ?, ?)", [athlete.athlete_id, said_at, _dumps(facts)])
+    return decode(Athlete, facts)
+
+
+def read_athlete(con: duckdb.DuckDBPyConnection, athlete_id: str) -> Athlete | None:
+    """What the athlete told us last; None when nothing was said."""
+    row = con.execute(
+        "select athlete::text from coach.athletes where athlete_id = ? order by said_at desc limit 1", [athlete_id]
+    ).fetchone()
+    return None if row is None else decode(Athlete, orjson.loads(row[0]))
+
+
+def append_decision(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    athlete_id: str,
+    kind: str,
+    day: date,
+    fingerprint: str,
+    snapshot: Mapping[str, Any],
+    decided_at: datetime,
+) -> int | None:
+    """The number of the new revision of the day's decision; None when it rests on what the last one rested on."""
+    with _transaction(con):
+        before = read_decision(con, athlete_id, kind, day)
+        if before is not None and before.fingerprint == fingerprint:
+            return None
+        revision = 1 if before is None else before.revision + 1
+        con.execute(
+            "insert into coach.decisions values (?, ?, ?, ?, ?, ?, ?)",
+            [athlete_id, kind, day, revision, decided_at, fingerprint, _dumps(snapshot)],
+        )
+    return revision
+
+
+def read_decision(con: duckdb.DuckDBPyConnection, athlete_id: str, kind: str, day: date) -> StoredDecision | None:
+    """The latest decision of a kind for a day; None when there is none."""
+    row = con.execute(
+        """
+        select revision, decided_at::timestamptz, fingerprint, snapshot::text from coach.decisions
+        where athlete_id = ? and kind = ? and decision_date = ? order by revision desc limit 1
+        """,
+        [athlete_id, kind, day],
+    ).fetchone()
+    if row is None:
+        return None
+    return StoredDecision(
+        kind=kind,
+        day=day,
+        revision=int(row[0]),
+        decided_at=row[1],
+        fingerprint=row[2],
+        snapshot=orjson.loads(row[3]),
+    )
+
+
+# A field still at one of these was not said; a person cannot unsay a fact by leaving it out.
+_UNSAID: tuple[object, ...] = (None, "", [])
+
+
+def _append_workouts(con: duckdb.DuckDBPyConnection, plan: Plan, revision: int, made_at: datetime) -> None:
+    rows = [
+        {
+            "workout_id": workout.workout_id,
+            "workout_date": workout.workout_date.isoformat(),
+            "workout_type": workout.workout_type.value,
+            "title": workout.title,
+            "distance_m": workout.distance_m,
+            "duration_s": workout.duration_s,
+            "is_quality": workout.is_quality,
+            "phase": week.phase.value,
+            "week_number": week.week_number,
+        }
+        for week in plan.weeks
+        for workout in week.workouts
+    ]
+    # One statement for all rows: a hundred single inserts would hold the ledger a hundred times longer.
+    con.execute(
+        """
+        insert into coach.planned_workouts
+        select
+            ?, ?, ?, r.workout_id, r.workout_date, r.workout_type, r.title, r.distance_m, r.duration_s, r.is_quality,
+            r.phase, r.week_number, ?
+        from (
+            select unnest(from_json(?, '[{"workout_id": "VARCHAR", "workout_date": "DATE", "workout_type": "VARCHAR",
+                "title": "VARCHAR", "distance_m": "DOUBLE", "duration_s": "DOUBLE", "is_quality": "BOOLEAN",
+                "phase": "VARCHAR", "week_number": "INTEGER"}]')) as r
+        )
+        """,
+        [plan.athlete_id, plan.plan_id, revision, made_at, _dumps(rows)],
+    )
+
+
+def _activate(con: duckdb.DuckDBPyConnection, athlete_id: str, plan_id: str, *, said_at: datetime) -> None:
+    con.execute(
+        """
+        insert into coach.plan_states
+        select athlete_id, plan_id, 'archived', $said_at from coach.plan_states
+        where athlete_id = $athlete_id and plan_id <> $plan_id
+        qualify row_number() over (partition by plan_id order by said_at desc) = 1 and state = 'active'
+        """,
+        {"athlete_id": athlete_id, "plan_id": plan_id, "said_at": said_at},
+    )
+    con.execute("insert into coach.plan_states values (?, ?, ?, ?)", [athlete_id, plan_id, ACTIVE, said_at])
+
+
+@contextmanager
+def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing; inside the caller's transaction, part of that one."""
+    try:
+        con.begin()
+    except duckdb.TransactionException:
+        yield
+        return
+    try:
+        yield
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+
+
+def _dumps(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
