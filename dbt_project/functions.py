@@ -20,7 +20,7 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb publishes no types
 
 def register(con: DuckDBPyConnection) -> None:
     """Make the race equations callable in SQL on this connection. Unknown or impossible arguments give null."""
-    from coach import fitness  # noqa: PLC0415  # dbt imports plugins to parse; the coach is needed only to build
+    from coach import fitness  # dbt imports plugins to parse; the coach is needed only to build
 
     def training_pace(race_fitness: float, intensity: str) -> float:
         return float(getattr(fitness.training_paces(race_fitness), intensity))

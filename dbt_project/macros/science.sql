@@ -34,9 +34,12 @@
     )
 {%- endmacro %}
 
-{# Heart-rate reserve fraction, 0 at rest and 1 at the maximum. #}
+{# Heart-rate reserve fraction, 0 at rest and 1 at the maximum. DuckDB's least() skips nulls, so unknown is asked for first. #}
 {% macro heart_rate_reserve(heart_rate, resting, maximum) -%}
-    greatest(0, least(1, ({{ heart_rate }} - {{ resting }}) / nullif({{ maximum }} - {{ resting }}, 0)))
+    case
+        when {{ heart_rate }} is not null and {{ maximum }} > {{ resting }}
+            then greatest(0, least(1, ({{ heart_rate }} - {{ resting }}) / ({{ maximum }} - {{ resting }})))
+    end
 {%- endmacro %}
 
 {#

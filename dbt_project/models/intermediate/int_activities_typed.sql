@@ -120,14 +120,11 @@ described as (
         measured.progression_correlation,
         measured.progression_gain,
         coalesce(lap_structures.work_laps >= 3 and lap_structures.rest_laps >= 2, false) as has_lap_structure,
-        coalesce(len(measured.reps), 0) as rep_count,
-        list_sum([rep.duration_s for rep in measured.reps]) as work_s,
-        list_max([rep.duration_s for rep in measured.reps]) as longest_rep_s,
-        list_avg([rep.duration_s for rep in measured.reps]) as rep_mean_s,
-        list_stddev_pop([rep.duration_s for rep in measured.reps])
-        / list_avg([rep.duration_s for rep in measured.reps]) as rep_variation,
-        list_sum([rep.duration_s * rep.flat_speed_m_per_s for rep in measured.reps])
-        / list_sum([rep.duration_s for rep in measured.reps]) as rep_speed_m_per_s,
+        case
+            -- Among hills the pace goes up and down by itself.
+            when not activities.is_trail and coalesce(activities.elevation_gain_m / activities.distance_m, 0) < 0.015
+                then measured.reps
+        end as reps,
         whole_efforts.race_fitness as whole_race_fitness,
         whole_efforts.distance_m as whole_distance_m,
         paces.race_fitness,
@@ -165,53 +162,68 @@ described as (
 
 ),
 
+with_reps as (
+
+    select
+        *,
+        coalesce(len(reps), 0) as rep_count,
+        list_sum([rep.duration_s for rep in reps]) as work_s,
+        list_max([rep.duration_s for rep in reps]) as longest_rep_s,
+        list_avg([rep.duration_s for rep in reps]) as rep_mean_s,
+        list_stddev_pop([rep.duration_s for rep in reps]) / list_avg([rep.duration_s for rep in reps]) as rep_variation,
+        list_sum([rep.duration_s * rep.flat_speed_m_per_s for rep in reps])
+        / list_sum([rep.duration_s for rep in reps]) as rep_speed_m_per_s
+    from described
+
+),
+
 -- The first rule that fits names the run; the order is science.md's, except that long reps at threshold are a tempo run.
 ruled as (
 
     select
-        described.*,
+        with_reps.*,
         case
-            when described.is_race then 'race_tag'
+            when with_reps.is_race then 'race_tag'
             when
-                described.whole_race_fitness >= 0.97 * described.race_fitness
-                and described.heart_rate_share >= case
-                    when described.whole_distance_m > 30000 then constants.hard_marathon_share_of_max_heart_rate
+                with_reps.whole_race_fitness >= 0.97 * with_reps.race_fitness
+                and with_reps.heart_rate_share >= case
+                    when with_reps.whole_distance_m > 30000 then constants.hard_marathon_share_of_max_heart_rate
                     else constants.hard_effort_share_of_max_heart_rate
                 end
                 then 'race_effort'
             when
-                described.rep_count between 1 and 5
-                and described.rep_mean_s >= 300
-                and described.rep_speed_m_per_s / described.threshold_speed_m_per_s between 0.96 and 1.04
+                with_reps.rep_count between 1 and 5
+                and with_reps.rep_mean_s >= 300
+                and with_reps.rep_speed_m_per_s / with_reps.threshold_speed_m_per_s between 0.96 and 1.04
                 then 'threshold_reps'
-            when described.has_lap_structure then 'lap_structure'
+            when with_reps.has_lap_structure then 'lap_structure'
             when
-                described.rep_count >= 3
-                and described.work_s >= 240
-                and coalesce(described.rep_speed_m_per_s >= 0.97 * described.threshold_speed_m_per_s, true)
-                then case when described.rep_variation <= 0.2 then 'even_reps' else 'varied_reps' end
+                with_reps.rep_count >= 3
+                and with_reps.work_s >= 240
+                and coalesce(with_reps.rep_speed_m_per_s >= 0.97 * with_reps.threshold_speed_m_per_s, true)
+                then case when with_reps.rep_variation <= 0.2 then 'even_reps' else 'varied_reps' end
             when
-                described.rep_count between 1 and 2
-                and described.longest_rep_s >= 900
-                and coalesce(described.rep_speed_m_per_s / described.threshold_speed_m_per_s between 0.96 and 1.04, true)
+                with_reps.rep_count between 1 and 2
+                and with_reps.longest_rep_s >= 900
+                and coalesce(with_reps.rep_speed_m_per_s / with_reps.threshold_speed_m_per_s between 0.96 and 1.04, true)
                 then 'threshold_block'
-            when described.heart_rate_share between 0.88 and 0.93 and described.moving_s >= 900 then 'threshold_heart_rate'
-            when described.progression_correlation >= 0.95 and described.progression_gain >= 0.08 then 'faster_blocks'
+            when with_reps.heart_rate_share between 0.88 and 0.93 and with_reps.moving_s >= 900 then 'threshold_heart_rate'
+            when with_reps.progression_correlation >= 0.95 and with_reps.progression_gain >= 0.08 then 'faster_blocks'
             when
-                described.moving_s >= 5400
+                with_reps.moving_s >= 5400
                 or (
-                    described.usual_count >= 4
+                    with_reps.usual_count >= 4
                     and (
-                        described.moving_s >= 1.35 * described.usual_moving_s
+                        with_reps.moving_s >= 1.35 * with_reps.usual_moving_s
                         or (
-                            described.moving_s >= 0.9 * described.longest_moving_s
-                            and described.moving_s >= 1.2 * described.usual_moving_s
+                            with_reps.moving_s >= 0.9 * with_reps.longest_moving_s
+                            and with_reps.moving_s >= 1.2 * with_reps.usual_moving_s
                         )
                     )
                 )
                 then 'long_for_this_runner'
         end as hard_rule
-    from described
+    from with_reps
     cross join constants
 
 ),

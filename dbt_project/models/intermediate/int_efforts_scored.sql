@@ -20,6 +20,7 @@ constants as (
 
     {{ constants_row([
         'hard_effort_share_of_max_heart_rate', 'hard_marathon_share_of_max_heart_rate', 'effort_min_s', 'effort_max_s',
+        'race_fitness_max',
     ]) }}
 
 ),
@@ -97,9 +98,28 @@ efforts as (
 
 ),
 
+scored as (
+
+    select
+        efforts.*,
+        case
+            when efforts.time_s between constants.effort_min_s and constants.effort_max_s
+                then race_fitness(efforts.distance_m, efforts.time_s)
+        end as race_fitness
+    from efforts
+    cross join constants
+
+),
+
+-- Nobody runs beyond the table's end; there the positions were wrong.
 fastest as (
 
-    select * from efforts
+    select
+        scored.* exclude (is_whole_run),
+        bool_or(scored.is_whole_run) over (partition by athlete_id, activity_id, distance_m) as is_whole_run
+    from scored
+    cross join constants
+    where coalesce(scored.race_fitness <= constants.race_fitness_max, true)
     qualify
         row_number() over (
             partition by athlete_id, activity_id, distance_m order by is_race and is_whole_run desc, time_s, is_whole_run
@@ -115,10 +135,7 @@ select
     fastest.time_s,
     fastest.heart_rate_avg_bpm,
     fastest.is_whole_run,
-    case
-        when fastest.time_s between constants.effort_min_s and constants.effort_max_s
-            then race_fitness(fastest.distance_m, fastest.time_s)
-    end as race_fitness,
+    fastest.race_fitness,
     -- An easy run proves no fitness: only a race, or a stretch at the heart rate of one, does.
     coalesce(
         fastest.is_race

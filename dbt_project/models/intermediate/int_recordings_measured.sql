@@ -200,7 +200,7 @@ totals as (
             sum(power(speed_30s_m_per_s, 4) * moving_step_s) / nullif(sum(moving_step_s) filter (where speed_30s_m_per_s > 0), 0),
             0.25
         ) as normalised_speed_m_per_s,
-        sum(greatest(0, altitude_smooth_step_m)) as elevation_gain_m,
+        sum(altitude_smooth_step_m) filter (where altitude_smooth_step_m >= 0) as elevation_gain_m,
         max(beats) / nullif(max(beats_s), 0) as heart_rate_avg_bpm,
         max(beats_s) / nullif(sum(step_s) filter (where step_s <= 30), 0) as heart_rate_share,
         -- The first minutes are left out: a dry strap or a cold wrist reads high.

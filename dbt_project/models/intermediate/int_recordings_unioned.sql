@@ -25,7 +25,8 @@ workouts as (
 constants as (
 
     {{ constants_row([
-        'cadence_lock_share_min', 'cadence_lock_correlation_min', 'heart_rate_max_possible_bpm', 'run_speed_max_m_per_s',
+        'cadence_lock_share_min', 'cadence_lock_correlation_min', 'heart_rate_max_possible_bpm',
+        'heart_rate_min_possible_bpm', 'run_speed_max_m_per_s',
     ]) }}
 
 ),
@@ -222,8 +223,12 @@ judged as (
         unioned.*,
         coalesce(unioned.sport, 'run') = 'run'
         and unioned.distance_m > constants.run_speed_max_m_per_s * unioned.moving_s as is_pace_impossible,
-        unioned.heart_rate_avg_bpm > constants.heart_rate_max_possible_bpm as is_average_impossible,
-        unioned.heart_rate_max_bpm > constants.heart_rate_max_possible_bpm as is_maximum_impossible
+        nullif(unioned.heart_rate_avg_bpm, 0)
+        not between constants.heart_rate_min_possible_bpm and constants.heart_rate_max_possible_bpm
+            as is_average_impossible,
+        nullif(unioned.heart_rate_max_bpm, 0)
+        not between constants.heart_rate_min_possible_bpm and constants.heart_rate_max_possible_bpm
+            as is_maximum_impossible
     from unioned
     cross join constants
     where unioned.started_at is not null

@@ -67,11 +67,17 @@ select
     coalesce(best_nights.source, main_sleeps.source) as recovery_source,
     greatest(best_nights.last_landed_at, main_sleeps.last_landed_at) as last_landed_at,
     coalesce(best_nights.wake_at, main_sleeps.wake_at) as wake_at,
-    best_nights.recovery_score_pct,
-    nullif(best_nights.hrv_ms, 0) as hrv_ms,
-    nullif(best_nights.resting_heart_rate_bpm, 0) as resting_heart_rate_bpm,
+    -- What no body does is unknown rather than a reason to stop the morning.
+    case when best_nights.recovery_score_pct between 0 and 100 then best_nights.recovery_score_pct end as recovery_score_pct,
+    case when best_nights.hrv_ms between 1 and 400 then best_nights.hrv_ms end as hrv_ms,
+    case
+        when best_nights.resting_heart_rate_bpm between 25 and 130 then best_nights.resting_heart_rate_bpm
+    end as resting_heart_rate_bpm,
     coalesce(best_nights.respiratory_rate_bpm, main_sleeps.respiratory_rate_bpm) as respiratory_rate_bpm,
-    coalesce(best_nights.sleep_s, main_sleeps.sleep_s) as sleep_s,
+    case
+        when coalesce(best_nights.sleep_s, main_sleeps.sleep_s) between 1 and 86400
+            then coalesce(best_nights.sleep_s, main_sleeps.sleep_s)
+    end as sleep_s,
     coalesce(best_nights.sleep_need_s, main_sleeps.sleep_need_s) as sleep_need_s,
     coalesce(best_nights.sleep_performance_pct, main_sleeps.sleep_performance_pct) as sleep_performance_pct
 from best_nights

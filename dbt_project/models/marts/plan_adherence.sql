@@ -124,7 +124,7 @@ select
     ratio,
     case when status = 'missed' then 'red' else {{ compliance('ratio') }} end as compliance,
     match_cost,
-    greatest(0, 1 - match_cost / 2) as match_confidence,
+    case when match_cost is not null then greatest(0, 1 - match_cost / 2) end as match_confidence,
     case
         when status = 'partial' then 'done at ' || cast(round(100 * ratio) as integer) || ' % of the plan'
         when status = 'moved'

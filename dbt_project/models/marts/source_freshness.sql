@@ -90,7 +90,10 @@ aged as (
 
     select
         with_absent.*,
-        cast(greatest(0, clock.today_date - with_absent.newest_local_date) as integer) as age_days,
+        case
+            when with_absent.newest_local_date is not null
+                then cast(greatest(0, clock.today_date - with_absent.newest_local_date) as integer)
+        end as age_days,
         cast(
             case with_absent.kind
                 when 'activities' then constants.activities_expected_every_days
