@@ -20,6 +20,7 @@ from connectors.files.fit_profile import (
     FIELDS,
     FIT_EPOCH_UNIX_S,
     MESSAGES,
+    NUMBERS,
     ON_FOOT,
     RECORD,
     STRIDE_NAMES,
@@ -114,10 +115,8 @@ class Message:
             return np.where(on_foot, self.column(STRIDE_NAMES[name]), np.nan)
         if self.number == RECORD and name in ("speed", "distance") and COMPRESSED_SPEED_DISTANCE in self.numbers:
             return self._uncompressed(name)
-        for number, known in FIELDS.get(self.number, {}).items():
-            if known.name == name:
-                return self.values(number)
-        return np.full(self.count, np.nan)
+        number = NUMBERS.get(self.number, {}).get(name)
+        return np.full(self.count, np.nan) if number is None else self.values(number)
 
     def scalar(self, name: str) -> Column:
         """One field by its name as one value per message: of a list, its first."""
@@ -134,10 +133,8 @@ class Message:
 
     def text(self, name: str) -> list[str | None]:
         """One text field by its name."""
-        for number, known in FIELDS.get(self.number, {}).items():
-            if known.name == name:
-                return self.texts(number)
-        return [None] * self.count
+        number = NUMBERS.get(self.number, {}).get(name)
+        return [None] * self.count if number is None else self.texts(number)
 
     def texts(self, number: int, developer: int | None = None) -> list[str | None]:
         """One text field by its number."""

@@ -269,6 +269,9 @@ FIELDS: dict[int, dict[int, Field]] = {
     ),
 }
 
+NUMBERS = {message: {known.name: number for number, known in fields.items()} for message, fields in FIELDS.items()}
+"""The numbers of the fields by message and name."""
+
 ON_FOOT = frozenset({1, 11, 17})
 """Running, walking, hiking: their cycles are strides and their cadence is that of one foot."""
 

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 _ROWS_PER_GROUP = 122_880
@@ -43,6 +42,7 @@ SAMPLE_SCHEMA: Any = pa.schema(
     ]
 )
 STREAM_SCHEMA: Any = pa.schema([("athlete_id", pa.string()), ("file_sha256", pa.string()), *SAMPLE_SCHEMA])
+_KEY: Any = pa.dictionary(pa.int32(), pa.string())
 SAMPLE_COLUMNS = frozenset(SAMPLE_SCHEMA.names)
 
 Column = npt.NDArray[np.float64]
@@ -95,8 +95,8 @@ def read_samples(path: Path, file_sha256: str) -> pa.Table:
 
 def held_files(path: Path) -> tuple[str, ...]:
     """Which original files a stream file holds samples of."""
-    column = pq.read_table(path, columns=["file_sha256"], partitioning=None).column("file_sha256")
-    return tuple(sorted(pc.unique(column).to_pylist()))
+    column = pq.read_table(path, columns=["file_sha256"], read_dictionary=["file_sha256"], partitioning=None).column(0)
+    return tuple(sorted({key for chunk in column.chunks for key in chunk.dictionary.to_pylist()}))
 
 
 def _array(values: Column | None, kind: Any, count: int) -> Any:
@@ -125,16 +125,16 @@ def _keyed(table: pa.Table, athlete_id: str, file_sha256: str) -> Any:
 
 
 def _by_file(path: Path) -> list[tuple[str, Any]]:
-    table = pq.read_table(path, partitioning=None)
-    keys = pc.dictionary_encode(table.column("file_sha256").combine_chunks())
-    indices = keys.indices.to_numpy()
-    order = np.argsort(indices, kind="stable")
-    bounds = np.searchsorted(indices[order], np.arange(len(keys.dictionary) + 1))
+    """The samples of every original file in a stream file, which holds each in one piece."""
+    table = pq.read_table(path, read_dictionary=["athlete_id", "file_sha256"], partitioning=None)
+    table = table.unify_dictionaries().combine_chunks()
+    keys = table.column("file_sha256").chunk(0) if table.num_rows else pa.array([], _KEY)
+    pointers = keys.indices.to_numpy()
+    starts = np.flatnonzero(np.diff(pointers, prepend=-1)).tolist()
     samples = table.select(SAMPLE_SCHEMA.names)
-    return [
-        (key, samples.take(pa.array(order[bounds[i] : bounds[i + 1]])))
-        for i, key in enumerate(keys.dictionary.to_pylist())
-    ]
+    names = keys.dictionary.to_pylist()
+    ends = [*starts[1:], len(pointers)]
+    return [(names[pointers[s]], samples.slice(s, e - s)) for s, e in zip(starts, ends, strict=True)]
 
 
 def _write(parts: Sequence[Any], folder: Path) -> Path:

@@ -310,6 +310,17 @@ def test_an_activity_file_without_anything_left_is_damaged() -> None:
         read_activity_file(fit_run()[:30], name="x.fit")
 
 
+def test_a_session_without_samples_is_taken() -> None:
+    fit = FitBuilder().message(
+        18, (2, "uint32", START), (5, "enum", 1), (8, "uint32", 1_800_000), (9, "uint32", 500_000)
+    )
+
+    decoded = read_activity_file(fit.build(), name="typed-in.fit")
+    session = decoded.payload["sessions"][0]
+    assert (session["distance_m"], session["timer_s"], session["first_sample_at"]) == (5000.0, 1800.0, None)
+    assert decoded.samples.num_rows == 0
+
+
 def test_a_ride_is_taken_as_a_ride() -> None:
     assert read_activity_file(fit_run(sport=2), name="ride.fit").payload["sessions"][0]["sport"] == "cycling"
 
