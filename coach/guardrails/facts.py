@@ -1,0 +1,30 @@
+"""What a plan is judged against besides itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from coach.model import Athlete, DoneRun, Plan, Profile, Readiness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """The athlete, what was done and how the body is today.
+
+    `approved` is the plan in force when a change of it is judged: shares, cutbacks, taper and sums are then judged as
+    approved wherever the change only shrinks or drops sessions. `reds` are recent days of red readiness.
+    `b_race_dates` and `long_run_exceptions` are dates the athlete named ("not this Sunday"), never the plan's author.
+    """
+
+    athlete: Athlete
+    profile: Profile
+    done: tuple[DoneRun, ...]
+    today: date
+    readiness: Readiness | None = None
+    reds: tuple[date, ...] = ()
+    is_ill: bool = False
+    is_injured: bool = False
+    approved: Plan | None = None
+    b_race_dates: tuple[date, ...] = ()
+    long_run_exceptions: tuple[date, ...] = ()
