@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
 
 from connectors.files.streams import write_stream_file
 from connectors.landing import Landed, Store, land
-from connectors.originals import keep_original, sync_folders
+from connectors.originals import keep_original, sync_folder
 
 # Syncing waits for the disk, not for a processor: several at once end sooner.
-_WRITERS = 4
+_WRITERS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,36 +96,47 @@ def recording_sources(store: Store, *, athlete_id: str) -> dict[str, str]:
         )
 
 
-class Batch:
-    """Files decoded but not yet in the ledger. Writing one makes all of it known, or none."""
+class Batches:
+    """Files decoded but not yet in the ledger, written a batch at a time: all of a batch becomes known, or none.
+
+    A batch is written in the background while the next one fills, because writing waits for the disk and decoding does
+    not. What goes wrong there is raised by the next `write` or at the end of the block.
+    """
 
     def __init__(self, *, athlete_id: str, store: Store, now: datetime) -> None:
         self._athlete_id = athlete_id
         self._store = store
         self._now = now
-        self._clear()
+        self._filling = _Batch()
+        self._background = ThreadPoolExecutor(1)
+        self._written: Future[None] | None = None
 
-    def _clear(self) -> None:
-        self._originals: list[tuple[str, str, bytes]] = []
-        self._samples: list[tuple[str, pa.Table]] = []
-        self._payloads: list[Landed] = []
-        self._rows: list[FileRow] = []
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self.write()
+                self.wait()
+        finally:
+            self._background.shutdown()
 
     @property
     def sample_count(self) -> int:
-        return sum(table.num_rows for _, table in self._samples)
+        return self._filling.sample_count
 
     @property
     def file_count(self) -> int:
-        return len(self._rows)
+        return len(self._filling.rows)
 
     def add_recording(
         self, row: FileRow, data: bytes, payload: dict[str, Any], samples: pa.Table, *, source: str
     ) -> None:
         """One decoded file: its bytes, its payload and its samples."""
-        self._originals.append((row.file_sha256, row.kind, data))
-        self._rows.append(row)
-        self._payloads.append(
+        self._filling.originals.append((row.file_sha256, row.kind, data))
+        self._filling.rows.append(row)
+        self._filling.payloads.append(
             Landed(
                 athlete_id=self._athlete_id,
                 source=source,
@@ -135,38 +146,49 @@ class Batch:
             )
         )
         if samples.num_rows:
-            self._samples.append((row.file_sha256, samples))
+            self._filling.samples.append((row.file_sha256, samples))
+            self._filling.sample_count += samples.num_rows
 
     def add_skipped(self, row: FileRow) -> None:
         """One file that gave nothing; only that it did is kept."""
-        self._rows.append(row)
+        self._filling.rows.append(row)
 
     def write(self) -> None:
+        """Begin to write what has come together, once the batch before is through."""
+        self.wait()
+        if self._filling.rows:
+            batch, self._filling = self._filling, _Batch()
+            self._written = self._background.submit(self._write, batch)
+
+    def wait(self) -> None:
+        """Until the batch under way is in the ledger."""
+        written, self._written = self._written, None
+        if written is not None:
+            written.result()
+
+    def _write(self, batch: _Batch) -> None:
         """Originals and samples whole and synced, then one transaction that names them."""
-        if not self._rows:
-            return
         folder = self._store.streams_dir / self._athlete_id
         with ThreadPoolExecutor(_WRITERS) as writers:
             kept = [
                 writers.submit(keep_original, self._store.files_dir, data, sha256=sha256, extension=extension)
-                for sha256, extension, data in self._originals
+                for sha256, extension, data in batch.originals
             ]
-            stream = (
-                write_stream_file(self._samples, athlete_id=self._athlete_id, folder=folder) if self._samples else None
-            )
-            sync_folders(future.result().parent for future in kept)
+            stream = None
+            if batch.samples:
+                stream = write_stream_file(batch.samples, athlete_id=self._athlete_id, folder=folder)
+            list(writers.map(sync_folder, {future.result().parent for future in kept}))
         with self._store.open_ledger() as con, transaction(con):
-            land(con, self._payloads, now=self._now)
-            insert_files(con, self._rows, athlete_id=self._athlete_id, now=self._now)
+            land(con, batch.payloads, now=self._now)
+            insert_files(con, batch.rows, athlete_id=self._athlete_id, now=self._now)
             if stream is not None:
-                self._name_stream(con, stream.relative_to(self._store.streams_dir).as_posix())
-        self._clear()
+                self._name_stream(con, batch, stream.relative_to(self._store.streams_dir).as_posix())
 
-    def _name_stream(self, con: duckdb.DuckDBPyConnection, stream_file: str) -> None:
+    def _name_stream(self, con: duckdb.DuckDBPyConnection, batch: _Batch, stream_file: str) -> None:
         counts = pa.table(
             {
-                "file_sha256": pa.array([sha256 for sha256, _ in self._samples], pa.string()),
-                "sample_count": pa.array([table.num_rows for _, table in self._samples], pa.int32()),
+                "file_sha256": pa.array([sha256 for sha256, _ in batch.samples], pa.string()),
+                "sample_count": pa.array([table.num_rows for _, table in batch.samples], pa.int32()),
             }
         )
         con.register("stream_counts", counts)
@@ -183,6 +205,15 @@ class Batch:
             {"athlete_id": self._athlete_id, "stream_file": stream_file, "now": self._now},
         )
         con.unregister("stream_counts")
+
+
+@dataclass(slots=True)
+class _Batch:
+    originals: list[tuple[str, str, bytes]] = field(default_factory=list)
+    samples: list[tuple[str, pa.Table]] = field(default_factory=list)
+    payloads: list[Landed] = field(default_factory=list)
+    rows: list[FileRow] = field(default_factory=list)
+    sample_count: int = 0
 
 
 def insert_files(con: duckdb.DuckDBPyConnection, rows: list[FileRow], *, athlete_id: str, now: datetime) -> None:

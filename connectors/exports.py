@@ -12,7 +12,7 @@ import duckdb
 
 from connectors.batches import FileRow, insert_files, transaction
 from connectors.landing import Landed, LandResult, Store, land
-from connectors.originals import keep_original, sync_folders
+from connectors.originals import keep_original, sync_folder
 from connectors.snapshots import Snapshot, land_snapshot
 from connectors.strava import archive
 from connectors.tables import read_table
@@ -133,7 +133,7 @@ def _links_before(con: duckdb.DuckDBPyConnection, athlete_id: str) -> dict[tuple
 
 def _keep(file: ExportFile, store: Store) -> None:
     path = keep_original(store.files_dir, file.data, sha256=_sha256(file), extension="csv")
-    sync_folders([path.parent])
+    sync_folder(path.parent)
 
 
 def _record(

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from connectors.batches import Batch, FileRow, known_files, recording_sources
+from connectors.batches import Batches, FileRow, known_files, recording_sources
 from connectors.clock import is_plausible
 from connectors.decoding import Decoded, Job, decode
 from connectors.errors import Damaged, NothingToImport, NotRecognised, Skipped
@@ -82,15 +82,15 @@ def import_paths(
     with ExitStack() as stack:
         found = list(walk(paths, stack, limits))
         run = _Run(found, athlete_id=athlete_id, store=store, now=now, limits=limits, on_progress=on_progress)
-        batch = Batch(athlete_id=athlete_id, store=store, now=now)
-        for decoded in decode(run.new_files(batch), processes=processes):
-            run.take(decoded, batch)
-            if batch.sample_count >= batch_samples or batch.file_count >= BATCH_FILES:
-                batch.write()
-        batch.write()
-        run.settle_repeats()
-        run.land_exports(home_zone, batch)
-        batch.write()
+        with Batches(athlete_id=athlete_id, store=store, now=now) as batches:
+            for decoded in decode(run.new_files(batches), processes=processes):
+                run.take(decoded, batches)
+                if batches.sample_count >= batch_samples or batches.file_count >= BATCH_FILES:
+                    batches.write()
+            run.settle_repeats()
+            batches.write()
+            batches.wait()
+            run.land_exports(home_zone, batches)
         return run.result()
 
 
@@ -120,7 +120,7 @@ class _Run:
         self._known = known_files(store, athlete_id=athlete_id, reader_version=READER_VERSION)
         self._sources = recording_sources(store, athlete_id=athlete_id)
 
-    def new_files(self, batch: Batch) -> Iterator[Job]:
+    def new_files(self, batches: Batches) -> Iterator[Job]:
         """Every activity file whose content nobody knows yet; all others are settled on the way."""
         for index, found in enumerate(self._found):
             if isinstance(found, Refused):
@@ -134,13 +134,13 @@ class _Run:
                 if job is not None and found.kind in ACTIVITY_KINDS:
                     yield job
                 elif job is not None:
-                    self._skip(job, found.kind, _not_an_activity(found), batch)
+                    self._skip(job, found.kind, _not_an_activity(found), batches)
 
-    def take(self, decoded: Decoded, batch: Batch) -> None:
+    def take(self, decoded: Decoded, batches: Batches) -> None:
         """Settle one decoded file."""
         job, entry = decoded.job, self._entry(decoded.job.index)
         if decoded.why is not None or decoded.payload is None:
-            self._skip(job, entry.kind, decoded.why or _not_an_activity(entry), batch)
+            self._skip(job, entry.kind, decoded.why or _not_an_activity(entry), batches)
             return
         ahead = _clock_ahead(decoded.payload, self._now)
         if ahead is not None:
@@ -157,7 +157,7 @@ class _Run:
             reason=None,
         )
         source = self._sources.get(job.sha256) or ("strava_archive" if self._archives.holds(entry) else "file")
-        batch.add_recording(row, job.data, decoded.payload, decoded.samples, source=source)
+        batches.add_recording(row, job.data, decoded.payload, decoded.samples, source=source)
         faults = tuple(decoded.payload["faults"])
         self._settle(job.index, FileResult(name=job.name, state="imported", reason="", kind=row.kind, faults=faults))
 
@@ -171,7 +171,7 @@ class _Run:
                 reason = f"It has the same bytes as {first.name}."
                 self._settle(index, FileResult(name=entry.name, state="unchanged", reason=reason, kind=first.kind))
 
-    def land_exports(self, home_zone: str, batch: Batch) -> None:
+    def land_exports(self, home_zone: str, batches: Batches) -> None:
         """The tables come last: rows of an archive name recordings, which have to be known first."""
         for index, entry in enumerate(self._found):
             if isinstance(entry, Entry) and entry.kind in STRAVA_KINDS | WHOOP_KINDS:
@@ -184,7 +184,7 @@ class _Run:
                     landed = self._land_export(entry, data, home_zone)
                 except Skipped as why:
                     sha256 = hashlib.sha256(data).hexdigest()
-                    self._skip(Job(index=index, name=entry.name, sha256=sha256, data=data), entry.kind, why, batch)
+                    self._skip(Job(index=index, name=entry.name, sha256=sha256, data=data), entry.kind, why, batches)
                     continue
                 self._settle(
                     index,
@@ -221,8 +221,8 @@ class _Run:
             self._settle(index, FileResult(name=entry.name, state="unchanged", reason=reason, kind=known.kind))
         return None
 
-    def _skip(self, job: Job, kind: str, why: Skipped, batch: Batch) -> None:
-        batch.add_skipped(
+    def _skip(self, job: Job, kind: str, why: Skipped, batches: Batches) -> None:
+        batches.add_skipped(
             FileRow(
                 file_sha256=job.sha256,
                 reader_version=READER_VERSION,

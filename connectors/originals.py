@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -48,16 +47,15 @@ def keep_original(files_dir: Path, data: bytes, *, sha256: str, extension: str) 
     return path
 
 
-def sync_folders(folders: Iterable[Path]) -> None:
-    """Make renames into these folders survive a power cut, where the system allows it."""
+def sync_folder(folder: Path) -> None:
+    """Make renames into this folder survive a power cut, where the system allows it."""
     if os.name == "nt":  # Windows cannot open a folder to sync it, and journals the rename itself
         return
-    for folder in sorted(set(folders)):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def sweep(store: Store, *, now: datetime, after: timedelta = SWEEP_AFTER) -> Swept:
