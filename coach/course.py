@@ -45,6 +45,9 @@ _FLOOR_MARGIN = 1.05
 _RETURN_SHARES = ((22, 0.5), (10, 0.7), (6, 0.8))
 RETURN_DAYS = 6
 
+# No run but the long one takes more than two hours (ours; the rules allow two and a half).
+_EASY_TIME_MAX_S = 120 * 60
+
 # A run-walk long run: ten minutes of running, one of walking.
 LONG_RUN_S = 600
 LONG_WALK_S = 60
@@ -80,12 +83,19 @@ class Course:
     long_peak_m: float
     long_has_walks: bool
     recent_weeks_m: tuple[float, ...]
+    easy_max_m: float
     hard_days: frozenset[date]
+    race_days: frozenset[date]
     easy_before: date  # no quality before this day: a new runner, a return, or a spike in the runs done
     done_this_week: tuple[DoneRun, ...]
 
     def skeleton(self, runs: int) -> Skeleton:
         return skeleton(self.available, self.long_day, runs, self.gap_days)
+
+    def is_too_soon(self, day: date) -> bool:
+        """Whether a hard day would follow too closely on what was done: 48 or 72 hours, four days after a race."""
+        after_hard = any(0 < (day - hard).days < self.gap_days for hard in self.hard_days)
+        return after_hard or any(0 < (day - race).days <= _RACE_EASY_DAYS for race in self.race_days)
 
     def volume_m(self, step: int) -> float:
         """The wanted volume of the n-th loaded week."""
@@ -136,7 +146,7 @@ def chart(
         return_days=return_days,
         start_m=start_m,
         floor_m=floor_m,
-        first_cap_m=(1 + WEEKLY_GROWTH) * max(floor_m, start_m if return_days else starting_week_m(profile, log)),
+        first_cap_m=max(floor_m, (1 + WEEKLY_GROWTH) * (start_m if return_days else usual_week_m(profile))),
         growth=growth,
         peak_m=peak_m,
         long_start_m=long_start_m,
@@ -144,7 +154,9 @@ def chart(
         long_peak_m=long_peak_m,
         long_has_walks=has_walks,
         recent_weeks_m=recent_weeks_m(profile),
+        easy_max_m=_EASY_TIME_MAX_S / book.easy_s_per_km * 1000,
         hard_days=frozenset(r.run_date for r in done if r.is_quality or r.run_type in _HARD_RUNS),
+        race_days=frozenset(r.run_date for r in done if r.run_type == "race"),
         easy_before=_easy_before(profile, log, done, effective_date, return_days),
         done_this_week=tuple(r for r in done if monday <= r.run_date < effective_date),
     )

@@ -146,7 +146,7 @@ class _Builder:
             days.pop()
         total_m = min(left_m, course.start_m * len(days) / len(skeleton.run_days))
         roles = self._roles(skeleton, sorted(days), ())
-        limits = {d: self._log.limit(d, may_be_record=False) for d in roles}
+        limits = self._limits(roles)
         if len(roles) < 3:
             limits = {d: min(limit, LONG_SHARE_MAX * before_m) for d, limit in limits.items()}
             distances = share_out(total_m, roles, limits, share=None)
@@ -177,6 +177,9 @@ class _Builder:
         total_m = floor_step_total(min(wanted_m, cap_m))
         roles = self._roles(skeleton, days, quality)
         distances = self._distances(roles, total_m, returning=returning)
+        if frame.taper_days and not any(roles[d] is Role.LONG for d in roles if d in frame.loaded_days):
+            most_m = self._taper_run_m()
+            distances = {d: min(m, most_m) for d, m in distances.items()}
         if returning and course.return_days:
             self._kinds[frame.number] = WeekKind.RETURN
         self._keep(frame, roles, distances)
@@ -197,7 +200,7 @@ class _Builder:
         roles = self._roles(skeleton, days, quality)
         total_m = floor_step_total(CUTBACK_OF_LOADED * self._last_loaded_m)
         long_m = min(_CUTBACK_LONG * self._last_loaded_long_m, CUTBACK_LOADED_MAX * self._last_loaded_long_m)
-        limits = {d: min(self._log.limit(d, may_be_record=False), long_m) for d in roles}
+        limits = self._limits(roles, most_m=long_m)
         distances = self._share(total_m, roles, limits)
         self._keep(frame, roles, distances)
         self._full_weeks += 1
@@ -212,6 +215,17 @@ class _Builder:
         wanted = max(course.long_m(self._step), 1.06 * total_m / len(roles))
         limits = {d: min(limit, wanted) if roles[d] is Role.LONG else limit for d, limit in limits.items()}
         return self._share(total_m, roles, limits)
+
+    def _limits(
+        self, roles: dict[date, Role], *, may_be_record: bool = False, most_m: float = float("inf")
+    ) -> dict[date, float]:
+        """How far each run may go: only the long run may be a record, and only it may take more than two hours."""
+        return {
+            d: min(self._log.limit(d, may_be_record=may_be_record), most_m)
+            if role is Role.LONG
+            else min(self._log.limit(d, may_be_record=False), most_m, self._course.easy_max_m)
+            for d, role in roles.items()
+        }
 
     def _share(self, total_m: int, roles: dict[date, Role], limits: dict[date, float]) -> dict[date, int]:
         if Role.LONG not in roles.values():
@@ -230,8 +244,7 @@ class _Builder:
     def _roles(self, skeleton: Skeleton, days: list[date], quality: tuple[date, ...]) -> dict[date, Role]:
         roles = {d: Role.QUALITY if d in quality else skeleton.role(d.weekday()) for d in days}
         for d, role in roles.items():
-            too_soon = any(0 < (d - hard).days < self._course.gap_days for hard in self._course.hard_days)
-            if role is Role.LONG and (too_soon or len(skeleton.run_days) < 3):
+            if role is Role.LONG and (self._course.is_too_soon(d) or len(skeleton.run_days) < 3):
                 roles[d] = Role.EASY
         return roles
 
@@ -252,12 +265,15 @@ class _Builder:
             self._no_room = True
         for weekday in skeleton.quality_days:
             for d in days:
-                if d.weekday() == weekday and len(chosen) < most and d >= course.easy_before:
+                if d.weekday() == weekday and len(chosen) < most and self._may_be_hard(d):
                     longs = {d + i * _DAY for i in range(-6, 7) if (d + i * _DAY).weekday() == course.long_day}
                     hard = self._hard | set(chosen) | longs
                     if all(abs((d - other).days) >= course.gap_days for other in hard):
                         chosen.append(d)
         return tuple(chosen)
+
+    def _may_be_hard(self, day: date) -> bool:
+        return day >= self._course.easy_before and not self._course.is_too_soon(day)
 
     def _before_m(self) -> float:
         return max(self._course.floor_m, *self._volumes_m[-4:], 0.0)
@@ -278,6 +294,14 @@ class _Builder:
     def _close(self, frame: Frame, cap_m: float, before_m: float, done_m: float) -> None:
         self._caps[frame.number] = (cap_m, before_m)
         self._volumes_m.append(done_m + sum(slot.distance_m for slot in self._slots[frame.number]))
+
+    def _taper_run_m(self) -> int:
+        """The longest easy run beside the first taper days of its week: much longer would be a long run by content."""
+        rules = self._course.rules
+        if rules is None:
+            return 0
+        even_m = rules.taper[0] * self._peak_m / max(1, self._runs)
+        return floor_step(min(even_m, _TAPER_LONG[rules.taper_weeks][0] * self._peak_long_m))
 
     # The taper
 
@@ -304,18 +328,25 @@ class _Builder:
         roles = self._roles(skeleton, days, touch)
         if is_race_block:
             roles = {d: Role.EASY if role is Role.LONG else role for d, role in roles.items()}
-        limits = {d: min(self._log.limit(d, may_be_record=False), long_m) for d in roles}
+        limits = self._limits(roles, most_m=long_m)
         share = LONG_SHARE_MAX if len(roles) >= 4 else None
         for d, metres in sorted(share_out(total_m, roles, limits, share=share).items()):
             if metres > 0:
                 self._put(self._number_of(d), Slot(day=d, role=roles[d], distance_m=metres))
 
     def _race_block_days(self, block: tuple[date, ...], skeleton: Skeleton) -> list[date]:
-        """One run fewer than usual (the race is one), none on the day before the race."""
+        """One run fewer than usual (the race is one), none on the day before the race, no week fuller than wanted."""
+        runs = len(skeleton.run_days)
         usable = [d for d in block[:-2] if d.weekday() in self._course.available]
-        usual = [d for d in usable if d.weekday() in skeleton.run_days]
-        others = [d for d in usable if d not in usual]
-        return sorted((usual + others)[: max(1, len(skeleton.run_days) - 1)])
+        chosen = [d for d in usable if d.weekday() in skeleton.run_days]
+        others = [d for d in usable if d not in chosen]
+        taken = set(chosen)
+        for d in others:
+            number = self._number_of(d)
+            in_week = {s.day for s in self._slots[number]} | {t for t in taken if self._number_of(t) == number}
+            if len(taken) < runs - 1 and len(in_week) < runs:
+                taken.add(d)
+        return sorted(taken)[: max(1, runs - 1)]
 
     def _touch(self, block: tuple[date, ...], days: list[date], skeleton: Skeleton) -> tuple[date, ...]:
         """One short reminder of pace per block, well before the race."""
@@ -326,7 +357,7 @@ class _Builder:
         legal = [
             d
             for d in days
-            if d >= course.easy_before
+            if self._may_be_hard(d)
             and d.weekday() != course.long_day
             and race_date is not None
             and (race_date - d).days >= away
