@@ -217,7 +217,7 @@ def _hrv_sentence(days: tuple[DayFigures, ...]) -> str:
 
 
 def _chart(name: str, title: str, alt: str, spec: Spec) -> Chart:
-    return Chart(name=name, title=title, alt=alt, svg=draw_svg({**spec, "background": PAPER, "config": CONFIG}))
+    return Chart(name=name, title=title, alt=alt, svg=draw_svg(name, {**spec, "background": PAPER, "config": CONFIG}))
 
 
 def _km(distance_m: float | None) -> float | None:

@@ -70,11 +70,20 @@ def planned_distance_m(workouts: Iterable[Workout], monday: date) -> float | Non
     return sum(counted) if week else None
 
 
+def planned_from(workouts: Iterable[Workout], monday: date) -> date | None:
+    """The first planned day of a week whose plan begins in its middle; None for a week planned from Monday on."""
+    first = min(
+        (workout.workout_date for workout in workouts if week_of(workout.workout_date) == monday), default=monday
+    )
+    return first if first > monday else None
+
+
 def with_plan(weeks: Iterable[WeekFigures], workouts: tuple[Workout, ...]) -> tuple[WeekFigures, ...]:
     """Weeks with the planned distance of the plan that the report shows, so that charts, tables and words agree."""
     return tuple(
         replace(week, planned_distance_m=planned)
         if (planned := planned_distance_m(workouts, week.week_start_date)) is not None
+        and planned_from(workouts, week.week_start_date) is None
         else week
         for week in weeks
     )

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from coach.model import Call, GoalKind, ReadinessState
 from reports import format as say
 from reports import sessions
-from reports.facts import Activity, DayStatus, Source
+from reports.facts import Activity, Day, DayStatus, Source
 
 # Every state has a sign of its own shape and a word: colour only repeats them.
 STATUSES = {
@@ -52,6 +52,8 @@ _SOURCE_NAMES = {
     "garmindb": "GarminDB",
     "manual": "Entered by hand",
 }
+_HIGH_CONFIDENCE = 0.8
+_MEDIUM_CONFIDENCE = 0.5
 _UNKNOWN_HTML = Markup('<span class="unknown" title="unknown">–<span class="vh"> unknown</span></span>')  # a literal
 _UNKNOWN_MAIL = Markup('<span title="unknown">–</span>')  # a literal
 
@@ -94,6 +96,24 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def day_status(day: Day) -> tuple[str, str]:
+    """The day's sign and word; without a plan nothing is extra and no day is a rest."""
+    if day.workout is None and day.status is DayStatus.REST:
+        return STATUSES[DayStatus.REST][0], "no run"
+    if day.workout is None and day.status is DayStatus.EXTRA and not day.reason:
+        return STATUSES[DayStatus.COMPLETED][0], "run"
+    return STATUSES[day.status]
+
+
+def confidence(stated: str) -> str:
+    """A confidence in words, whether it was stated as one or as a share."""
+    try:
+        share = float(stated)
+    except ValueError:
+        return stated
+    return "high" if share >= _HIGH_CONFIDENCE else "medium" if share >= _MEDIUM_CONFIDENCE else "low"
+
+
 def padded(text: str, width: int) -> str:
     """Text on one line, filled up to a column of a plain-text table."""
     word = "unknown" if isinstance(text, say.Unknown) else one_line(text)
@@ -128,6 +148,8 @@ def _environment(kind: str) -> Environment:
         "signal_name": signal_name,
         "one_line": one_line,
         "padded": padded,
+        "day_status": day_status,
+        "confidence": confidence,
         "safe_link": safe_link,
     }
     environment.globals |= {

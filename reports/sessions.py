@@ -92,11 +92,11 @@ def target_text(target: Target) -> str:
 
 
 def size(workout: Workout) -> str:
-    """8.9 km · 54 min; nothing for a rest day."""
+    """8.9 km · 54 min; nothing for a rest day, and no distance that the title already says."""
     if workout.workout_type is WorkoutType.REST:
         return ""
     parts = []
-    if workout.distance_m > 0:
+    if workout.distance_m > 0 and f" {say.km(workout.distance_m)}" not in f" {workout.title}":
         parts.append(say.km(workout.distance_m))
     if workout.duration_s > 0:
         parts.append(say.duration(workout.duration_s))

@@ -11,7 +11,7 @@ import duckdb
 
 from coach.model import Adjustment, Athlete, Plan, PlanWeek, Workout
 from reports import marts
-from reports.days import apply, days_between, planned_distance_m, week_of, with_plan
+from reports.days import apply, days_between, planned_distance_m, planned_from, week_of, with_plan
 from reports.facts import Activity, BestEffort, WeekFigures
 from reports.marts import Adherence
 from reports.view import Check, DailyView, Edition, FileNote, SiteView, SiteWeek, display_name
@@ -116,6 +116,7 @@ class _Gathered:
             kind=planned.kind,
             note=planned.note,
             planned_distance_m=planned_distance_m(self._workouts, monday),
+            planned_from_date=planned_from(self._workouts, monday),
         )
 
 

@@ -211,6 +211,7 @@ class SiteWeek:
     note: str = ""
     planned_distance_m: float | None = None
     done_distance_m: float | None = None
+    planned_from_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -227,8 +227,8 @@ BRIEF = Brief(
     why="Your recovery is middling and last night was short, so today keeps its purpose and loses a third of its hard "
     "minutes. The pace stays the same; if the first repeat feels like work, stop after it.",
     today_line="Tempo 2 × 10 min, 8.9 km in all.",
-    yesterday_line="Yesterday: 8.2 km easy in 48 min, as planned.",
-    week_line="21.4 of 47 km so far; two sessions to come.",
+    yesterday_line="Yesterday: 8.3 km easy in 49 min, as planned.",
+    week_line="24.2 of 53.7 km so far; two sessions to come.",
     easier_option="40 min easy, with the last 10 min a little brisker if it feels good.",
     flags=("Sleep was short three nights in a row.", "Tuesday's run stopped at 60 % of its distance."),
 )

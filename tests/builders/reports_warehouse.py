@@ -99,7 +99,7 @@ def warehouse(plan: Plan) -> duckdb.DuckDBPyConnection:
     _freshness(con)
     insert(
         con, "athlete_profile", as_of_date=TODAY, weekly_distances_m=[36e3, 41e3, 44e3, 34e3, 43e3, 46e3, 49e3, 38e3],
-        current_week_distance_m=21.4e3, runs_per_week=4.4, longest_run_30d_m=18.1e3, longest_run_90d_m=18.1e3,
+        current_week_distance_m=24.2e3, runs_per_week=4.4, longest_run_30d_m=18.1e3, longest_run_90d_m=18.1e3,
         running_months=38.0, races_18m=3, easy_pace_s_per_km=358.0, tempo_pace_s_per_km=298.0,
         interval_pace_s_per_km=272.0, max_heart_rate_bpm=189.0, max_heart_rate_method="highest of 12 weeks, three runs",
         max_heart_rate_confidence="medium", resting_heart_rate_bpm=49.0, threshold_heart_rate_bpm=168.0,
@@ -221,7 +221,7 @@ def _activity(
 
 
 def _weeks(con: duckdb.DuckDBPyConnection) -> None:
-    distances_km = (31, 34, 37, 29, 36, 39, 42, 33, 36, 41, 44, 34, 43, 46, 49, 38, 21.4)
+    distances_km = (31, 34, 37, 29, 36, 39, 42, 33, 36, 41, 44, 34, 43, 46, 49, 38, 24.2)
     for index, kilometres in enumerate(distances_km):
         monday = MONDAY - timedelta(weeks=len(distances_km) - 1 - index)
         before = distances_km[max(0, index - 4) : index]

@@ -1,0 +1,74 @@
+"""Charts: the sentence each states, and that the machine does not show through."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+
+from reports import charts
+from reports.facts import DayFigures
+from reports.view import SiteView
+from tests.builders.reports_warehouse import TODAY
+
+
+def test_each_chart_states_its_message(site: SiteView) -> None:
+    drawn = (charts.weekly_distance(site.history), charts.hrv(site.days))
+
+    assert [chart.alt for chart in drawn if chart is not None] == [
+        "The week so far of 16 Nov: 24.2 km of 53.7 km planned; the four weeks before averaged 44 km.",
+        "The seven-day mean of 20 Nov is 62 ms, within the usual range of 59 to 66 ms.",
+    ]
+
+
+def test_without_data_there_is_no_chart() -> None:
+    days = (DayFigures(local_date=TODAY),) * 30
+
+    assert charts.weekly_distance(()) is None
+    assert charts.fitness(days) is None
+    assert charts.recovery_and_load(days) is None
+    assert charts.hrv(days) is None
+
+
+def test_a_night_without_data_leaves_a_gap_not_a_zero(site: SiteView) -> None:
+    days = site.days[-28:]
+    gone = tuple(replace(day, recovery_score_pct=None) if index == 20 else day for index, day in enumerate(days))
+
+    chart = charts.recovery_and_load(gone)
+
+    assert chart is not None
+    assert "on 24 nights" in chart.alt
+
+
+def test_a_picture_is_a_png_of_twice_the_size(site: SiteView) -> None:
+    chart = charts.weekly_distance(site.history)
+
+    assert chart is not None
+    assert chart.png().startswith(b"\x89PNG\r\n")
+    assert int.from_bytes(chart.png()[16:20], "big") > 2 * 400
+
+
+def test_the_time_zone_of_the_machine_changes_nothing(site: SiteView, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = charts.fitness(site.days)
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    time.tzset()
+    there = charts.fitness(site.days)
+    monkeypatch.undo()
+    time.tzset()
+
+    assert here == there
+
+
+def test_reading_a_report_does_not_load_the_chart_engine() -> None:
+    heavy = "{'vl_convert', 'altair', 'css_inline'}"
+    program = f"import sys, reports.mail, reports.site, reports.weekly; print({heavy} & set(sys.modules))"
+
+    printed = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, env={**os.environ}
+    ).stdout
+
+    assert printed.strip() == "set()"

@@ -1,0 +1,63 @@
+"""Numbers and dates as runners read them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from reports import format as say
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (say.km(12_430.0), "12.4 km"),
+        (say.km(8_000.0), "8 km"),
+        (say.km(437.0), "437 m"),
+        (say.km(100.0), "100 m"),
+        (say.km(0.0), "0 km"),
+        (say.km(123_400.0), "123 km"),
+        (say.duration(48 * 60), "48 min"),
+        (say.duration(3599), "1:00 h"),
+        (say.duration(4320), "1:12 h"),
+        (say.step_length(90), "90 s"),
+        (say.step_length(150), "2:30 min"),
+        (say.step_length(600), "10 min"),
+        (say.clock(292), "4:52"),
+        (say.clock(6727), "1:52:07"),
+        (say.pace(312), "5:12 /km"),
+        (say.pace(359.6), "6:00 /km"),
+        (say.pace_range(292, 300), "4:52–5:00 /km"),
+        (say.pace_range(300, None), "5:00 /km"),
+        (say.heart_rate_range(None, 146), "up to 146 bpm"),
+        (say.number(-4.2), "−4"),
+        (say.number(-0.2), "0"),
+        (say.measure(26_100, "s"), "7:15 h"),
+        (say.percent(0.826), "83 %"),
+        (say.change(38.0, 43.2), "−12 %"),
+        (say.change(43.1, 43.0), "±0 %"),
+        (say.points(0.83, 0.80), "+3 pts"),
+        (say.long_date(date(2026, 11, 20)), "Friday 20 November 2026"),
+        (say.short_date(date(2026, 11, 20)), "Fri 20 Nov"),
+        (say.iso_week(date(2027, 1, 1)), "Week 53"),
+        (say.age(0), "today"),
+        (say.count(1, "run"), "1 run"),
+        (say.count(0, "run"), "no runs"),
+        (say.race_distance(21_097.5), "Half marathon"),
+    ],
+)
+def test_says(said: str, expected: str) -> None:
+    assert said == expected
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        say.km(None), say.duration(None), say.pace(None), say.clock(None), say.number(None, "bpm"), say.percent(None),
+        say.change(None, 40.0), say.change(40.0, None), say.change(40.0, 0.0), say.pace_range(None, None),
+        say.heart_rate_range(None, None), say.age(None), say.short_date(None),
+    ],
+)  # fmt: skip
+def test_unknown_is_never_a_zero(said: str) -> None:
+    assert isinstance(said, say.Unknown)

@@ -1,0 +1,155 @@
+"""The static site as files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import lxml.html
+import pytest
+
+from coach.model import Call, ReadinessState
+from reports.daily import daily_view
+from reports.site import site_pages, write_site
+from reports.site_view import site_view
+from reports.view import Brief, Edition, SiteView
+from tests.builders.reports import ATHLETE, readiness
+from tests.builders.reports_warehouse import HOSTILE_TITLE, TODAY, empty_warehouse
+
+
+@pytest.fixture(scope="module")
+def pages(site: SiteView) -> dict[str, str]:
+    return site_pages(site)
+
+
+def parsed(pages: dict[str, str]) -> Iterator[tuple[str, lxml.html.HtmlElement]]:
+    return ((name, lxml.html.fromstring(text)) for name, text in pages.items() if name.endswith(".html"))
+
+
+def test_every_link_leads_to_a_page_or_a_place_on_it(pages: dict[str, str]) -> None:
+    broken = [
+        f"{name} → {href}"
+        for name, page in parsed(pages)
+        for href in page.xpath("//@href")
+        if not (
+            href in pages or href == "data:," or (href.startswith("#") and page.get_element_by_id(href[1:]) is not None)
+        )
+    ]
+
+    assert broken == []
+
+
+def test_nothing_is_fetched_from_elsewhere(pages: dict[str, str]) -> None:
+    text = "".join(pages.values()).replace("http://www.w3.org/", "")
+
+    assert "http://" not in text
+    assert "https://" not in text
+    assert "<script" not in text
+
+
+def test_every_page_has_landmarks_a_title_and_one_first_heading(pages: dict[str, str]) -> None:
+    for name, page in parsed(pages):
+        assert page.get("lang") == "en", name
+        assert len(page.xpath("//h1")) == 1, name
+        assert [len(page.xpath(f"//{mark}")) for mark in ("header", "nav", "main", "footer")] == [1, 1, 1, 1], name
+        assert page.xpath("//body/*[1]/@href") == ["#content"], name
+        assert page.xpath("//title")[0].text_content().endswith("· Pacewright"), name
+
+
+def test_ids_are_unique_and_labels_point_at_them(pages: dict[str, str]) -> None:
+    for name, page in parsed(pages):
+        ids = page.xpath("//@id")
+        labels = page.xpath("//@aria-labelledby")
+
+        assert len(ids) == len(set(ids)), name
+        assert set(labels) <= set(ids), name
+
+
+def test_tables_have_heads_with_a_scope(pages: dict[str, str]) -> None:
+    for name, page in parsed(pages):
+        assert all(cell.get("scope") in ("col", "row") for cell in page.iter("th")), name
+        assert all(table.xpath(".//thead") for table in page.iter("table")), name
+
+
+def test_charts_have_a_sentence(pages: dict[str, str]) -> None:
+    page = lxml.html.fromstring(pages["trends.html"])
+
+    assert len(page.xpath("//figure")) == 4
+    assert all(len(label) > 30 for label in page.xpath("//figure//*[@role='img'][@aria-label]/@aria-label")[:1])
+
+
+def test_titles_from_outside_are_shown_as_text(pages: dict[str, str]) -> None:
+    text = "".join(pages.values())
+
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in pages["runs.html"]
+    assert "&lt;b&gt;broken&lt;/b&gt;" in pages["data.html"]
+    assert HOSTILE_TITLE not in text
+
+
+def test_an_activity_id_cannot_choose_where_its_page_is_written(site: SiteView) -> None:
+    named = [activity.page for activity in site.activities if activity.page]
+
+    assert len(named) == 20
+    assert all("/" not in page and page.startswith("run-2026-") and page.endswith(".html") for page in named)
+
+
+def test_states_have_a_sign_and_a_word(pages: dict[str, str]) -> None:
+    page = lxml.html.fromstring(pages["plan.html"])
+    words = {" ".join(status.text_content().split()) for status in page.xpath("//*[contains(@class, 'status ')]")}
+
+    assert {"✓ done", "◐ partly done", "✕ missed", "? unknown", "⇄ moved", "○ planned", "· rest"} <= words
+
+
+def test_what_is_not_known_says_so(pages: dict[str, str], site: SiteView) -> None:
+    page = next(activity.page for activity in site.activities if activity.local_date.isoformat() == "2026-11-15")
+    heart_rate = lxml.html.fromstring(pages[page]).xpath("//dt[text()='Heart rate']/following-sibling::dd")[0]
+
+    assert " ".join(heart_rate.text_content().split()) == "– unknown"
+
+
+def test_the_same_view_gives_the_same_pages(site: SiteView, pages: dict[str, str]) -> None:
+    assert site_pages(SiteView.from_json(site.to_json())) == pages
+
+
+def test_old_data_is_said_on_every_page(site: SiteView) -> None:
+    note = "This site shows yesterday’s data because the build failed."
+    pages = site_pages(replace(site, edition=Edition(freshness_note=note)))
+
+    assert all(note in text for name, text in pages.items() if name.endswith(".html"))
+
+
+def test_an_empty_home_has_a_whole_site(tmp_path: Path) -> None:
+    con = empty_warehouse()
+    daily = daily_view(
+        con, athlete=ATHLETE, plan=None, readiness=readiness(ReadinessState.NEUTRAL), call=Call.GO, adjustments=(),
+        brief=Brief(headline="Welcome"), day=TODAY,
+    )  # fmt: skip
+
+    write_site(site_view(con, athlete=ATHLETE, plan=None, daily=daily), folder=tmp_path / "site")
+
+    assert "No plan yet" in (tmp_path / "site" / "plan.html").read_text(encoding="utf-8")
+
+
+def test_writing_again_replaces_everything(site: SiteView, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    write_site(site, folder=folder)
+    (folder / "left-over.html").write_text("from last week", encoding="utf-8")
+
+    write_site(replace(site, activities=()), folder=folder)
+
+    assert not (folder / "left-over.html").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_failure_leaves_yesterdays_pages(site: SiteView, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    write_site(site, folder=folder)
+    before = (folder / "index.html").read_bytes()
+    broken = replace(site, activities=(replace(site.activities[0], page="no/such/folder.html"),))
+
+    with pytest.raises(FileNotFoundError):
+        write_site(broken, folder=folder)
+
+    assert (folder / "index.html").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]

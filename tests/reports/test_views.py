@@ -1,0 +1,133 @@
+"""What the views gather, and that a stored one comes back as it was."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+
+import duckdb
+import pytest
+
+from coach.model import Call, ReadinessState
+from reports.daily import daily_view
+from reports.facts import DayStatus
+from reports.view import Brief, DailyView, SiteView, WeeklyView
+from reports.weekly import weekly_view
+from tests.builders.reports import ATHLETE, adjustment, build_daily, half_marathon_plan, readiness
+from tests.builders.reports_warehouse import MONDAY, TODAY, empty_warehouse, insert, warehouse
+
+
+def test_a_daily_view_survives_its_json(daily: DailyView) -> None:
+    assert DailyView.from_json(json.loads(json.dumps(daily.to_json()))) == daily
+
+
+def test_a_weekly_view_survives_its_json(weekly: WeeklyView) -> None:
+    assert WeeklyView.from_json(json.loads(json.dumps(weekly.to_json()))) == weekly
+
+
+def test_a_site_view_survives_its_json(site: SiteView) -> None:
+    assert SiteView.from_json(json.loads(json.dumps(site.to_json()))) == site
+
+
+def test_a_snapshot_of_an_older_version_takes_defaults_and_drops_what_is_gone(daily: DailyView) -> None:
+    stored = daily.to_json()
+    del stored["revision"]
+    stored["edition"]["a_field_of_long_ago"] = 1
+
+    assert DailyView.from_json(stored) == replace(daily, revision=None)
+
+
+def test_every_day_of_the_week_says_what_became_of_it(weekly: WeeklyView) -> None:
+    expected = ["rest", "completed", "missed", "unknown", "completed", "rest", "completed"]
+
+    assert [day.status.value for day in weekly.days] == expected
+
+
+def test_a_moved_session_is_shown_where_it_was_planned_and_where_it_was_run(site: SiteView) -> None:
+    days = {day.day: day for week in site.plan_weeks for day in week.days}
+
+    moved = days[date(2026, 10, 29)]
+
+    assert (moved.status, moved.reason, moved.done_distance_m) == (DayStatus.MOVED, "done on Fri 30 Oct", None)
+
+
+def test_a_past_session_without_a_verdict_is_unknown_not_missed() -> None:
+    view = build_daily(empty_warehouse())
+
+    past = [day.status for day in view.week if day.day < TODAY and day.workout and day.workout.distance_m]
+
+    assert past == [DayStatus.UNKNOWN] * 3
+
+
+def test_todays_change_is_in_the_session_whether_the_plan_holds_it_or_not(marts: duckdb.DuckDBPyConnection) -> None:
+    plan = half_marathon_plan()
+    change = adjustment(plan)
+    week = plan.weeks[5]
+    changed_week = replace(
+        week, workouts=tuple(change.after if w.workout_id == change.after.workout_id else w for w in week.workouts)
+    )
+    changed_plan = replace(plan, weeks=(*plan.weeks[:5], changed_week, *plan.weeks[6:]))
+
+    views = [
+        daily_view(
+            marts, athlete=ATHLETE, plan=held, readiness=readiness(), call=Call.EASE, adjustments=(change,),
+            brief=Brief(headline="Ease"), day=TODAY,
+        )
+        for held in (plan, changed_plan)
+    ]  # fmt: skip
+
+    assert views[0] == views[1]
+    assert views[0].today == change.after
+
+
+def test_an_unplanned_run_is_shown_beside_the_plan() -> None:
+    plan = half_marathon_plan()
+    con = warehouse(plan)
+    saturday = MONDAY - timedelta(days=2)
+    insert(
+        con, "activities", activity_id="file:extra", is_run=True, sport="run", local_date=saturday, distance_m=5000.0
+    )
+
+    view = weekly_view(con, athlete=ATHLETE, plan=plan, week_start_date=MONDAY - timedelta(days=7), day=MONDAY)
+
+    assert (view.days[5].status, view.days[5].done_distance_m, view.days[5].done_moving_s) == (
+        DayStatus.EXTRA,
+        5000.0,
+        None,
+    )
+
+
+def test_not_a_number_is_unknown() -> None:
+    con = empty_warehouse()
+    insert(con, "athlete_days", local_date=TODAY, training_load=float("nan"), hrv_ms=None)
+
+    view = build_daily(con)
+
+    assert view.recent[0].training_load is None
+
+
+def test_without_a_plan_the_brief_still_stands() -> None:
+    view = daily_view(
+        empty_warehouse(), athlete=ATHLETE, plan=None, readiness=readiness(ReadinessState.NEUTRAL), call=Call.GO,
+        adjustments=(), brief=Brief(headline="Welcome"), day=TODAY,
+    )  # fmt: skip
+
+    assert (view.today, view.countdown, view.has_plan, len(view.week)) == (None, None, False, 7)
+
+
+@pytest.mark.parametrize(("per_window", "is_sufficient"), [(4, False), (8, True)])
+def test_a_trend_needs_enough_runs_of_the_same_kind(per_window: int, is_sufficient: bool) -> None:
+    con = empty_warehouse()
+    for window, efficiency in ((0, 1.40), (28, 1.30)):
+        for index in range(per_window):
+            insert(
+                con, "activities", activity_id=f"file:{window}-{index}", is_run=True, is_trail=False, is_treadmill=False,
+                is_race=False, run_type="easy", moving_s=3000.0, efficiency_factor=efficiency + index * 0.001,
+                local_date=MONDAY - timedelta(days=1 + window + index * 3),
+            )  # fmt: skip
+
+    view = weekly_view(con, athlete=ATHLETE, plan=None, week_start_date=MONDAY - timedelta(days=7), day=MONDAY)
+
+    assert view.trend.is_sufficient is is_sufficient
+    assert ("more distance per heartbeat" in view.trend.text) is is_sufficient
