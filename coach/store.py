@@ -211,11 +211,22 @@ def append_decision(
 
 def read_decision(con: duckdb.DuckDBPyConnection, athlete_id: str, kind: str, day: date) -> StoredDecision | None:
     """The latest decision of a kind for a day; None when there is none."""
+    return _decision(con, athlete_id, kind, day, newest=True)
+
+
+def first_decision(con: duckdb.DuckDBPyConnection, athlete_id: str, kind: str, day: date) -> StoredDecision | None:
+    """The first decision of a kind for a day, the one that was mailed; None when there is none."""
+    return _decision(con, athlete_id, kind, day, newest=False)
+
+
+def _decision(
+    con: duckdb.DuckDBPyConnection, athlete_id: str, kind: str, day: date, *, newest: bool
+) -> StoredDecision | None:
     row = con.execute(
-        """
+        f"""
         select revision, decided_at::timestamptz, fingerprint, snapshot::text from coach.decisions
-        where athlete_id = ? and kind = ? and decision_date = ? order by revision desc limit 1
-        """,
+        where athlete_id = ? and kind = ? and decision_date = ? order by revision {"desc" if newest else "asc"} limit 1
+        """,  # noqa: S608  one of two words of our own
         [athlete_id, kind, day],
     ).fetchone()
     if row is None:
@@ -228,6 +239,30 @@ def read_decision(con: duckdb.DuckDBPyConnection, athlete_id: str, kind: str, da
         fingerprint=row[2],
         snapshot=orjson.loads(row[3]),
     )
+
+
+def recent_adjustments(
+    con: duckdb.DuckDBPyConnection, athlete_id: str, *, since: datetime | None = None, limit: int = 100
+) -> tuple[Adjustment, ...]:
+    """What revisions of the active plan changed and why, newest first; a change made again stands once."""
+    active = active_plan(con, athlete_id)
+    if active is None:
+        return ()
+    rows = con.execute(
+        """
+        select adjustments::text from coach.plan_revisions
+        where athlete_id = $athlete_id and plan_id = $plan_id and ($since is null or made_at >= $since)
+        order by revision desc limit $limit
+        """,
+        {"athlete_id": athlete_id, "plan_id": active.plan.plan_id, "since": since, "limit": limit},
+    ).fetchall()
+    changes: dict[tuple[str, str], Adjustment] = {}
+    for row in rows:
+        for item in orjson.loads(row[0]):
+            change = decode(Adjustment, item)
+            # A morning that ran again changed the same workout from the same start: the last word counts.
+            changes.setdefault((change.before.workout_id, _dumps(item["before"])), change)
+    return tuple(changes.values())
 
 
 # A field still at one of these was not said; a person cannot unsay a fact by leaving it out.
