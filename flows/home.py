@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import platformdirs
+
 from flows.errors import LedgerBusy
 
 
@@ -98,3 +100,10 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def home_from_environment() -> Home:
+    """The data home: PACEWRIGHT_HOME, or the platform's user-data folder."""
+    configured = os.environ.get("PACEWRIGHT_HOME")
+    root = Path(configured).expanduser() if configured else Path(platformdirs.user_data_dir("pacewright"))
+    return Home(root.absolute())

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
+import orjson
 
 from flows.errors import BuildFailed
 from flows.home import Home, sync_folder
+from flows.quality import Check
 from flows.snapshot import Snapshot
 
 
@@ -41,14 +44,20 @@ def published(warehouse: Path) -> Published | None:
     return Published(as_of_at=row[0], today=row[1], ledger_fingerprint=row[2], code_fingerprint=row[3])
 
 
-def stamp(warehouse: Path, snapshot: Snapshot, *, code_fingerprint: str) -> None:
-    """Write into a built warehouse what it was built from, and leave no write-ahead log behind."""
+def stamp(warehouse: Path, snapshot: Snapshot, *, code_fingerprint: str, checks: Sequence[Check]) -> None:
+    """Write into an audited warehouse what it was built from and what it passed; leave no write-ahead log behind."""
     with duckdb.connect(str(warehouse)) as con:
         con.execute("create schema if not exists meta")
         con.execute(
             "create or replace table meta.build as select ?::timestamptz as as_of_at, ?::date as today_date, "
-            "?::text as ledger_fingerprint, ?::text as code_fingerprint",
-            [snapshot.as_of_at, snapshot.today, snapshot.fingerprint, code_fingerprint],
+            "?::text as ledger_fingerprint, ?::text as code_fingerprint, ?::text as checks",
+            [
+                snapshot.as_of_at,
+                snapshot.today,
+                snapshot.fingerprint,
+                code_fingerprint,
+                orjson.dumps([asdict(check) for check in checks]).decode(),
+            ],
         )
         con.execute("checkpoint")
 

@@ -6,6 +6,7 @@ small frame, and Great Expectations' own expectation types with the remedy in th
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -113,6 +114,7 @@ def _context() -> Any:
     os.environ["TQDM_DISABLE"] = "1"
     import great_expectations as gx  # two to four seconds: only a build that found something new pays for it
 
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     return context

@@ -39,7 +39,6 @@ def build_candidate(home: Home, snapshot: Snapshot, *, from_nothing: bool = Fals
     before = publish.published(home.warehouse)
     reusable = before is not None and before.code_fingerprint == code and not from_nothing
     transform.build(home, snapshot, target=home.next_warehouse, start_from=home.warehouse if reusable else None)
-    publish.stamp(home.next_warehouse, snapshot, code_fingerprint=code)
     return home.next_warehouse
 
 
@@ -72,6 +71,7 @@ def refresh(home: Home, *, now: datetime, today: date, from_nothing: bool = Fals
             started = time.perf_counter()
             checks = audit(home, snapshot, candidate, accept_loss=from_nothing)
             quality.close_when_failed(checks)
+            publish.stamp(candidate, snapshot, code_fingerprint=transform.code_fingerprint(), checks=checks)
             seconds["gate"] = time.perf_counter() - started
             publish.publish(home, candidate)
         except (BuildFailed, GateClosed) as error:

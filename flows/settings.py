@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from datetime import time
-from pathlib import Path
 from zoneinfo import available_timezones
 
-import platformdirs
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -70,10 +67,3 @@ def load_settings(home: Home) -> Settings:
         # Only places and messages: the values may be secrets.
         facts = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
         raise NotSetUp(f"{home.config} or the environment holds a wrong setting ({facts}). Correct it.") from error
-
-
-def home_from_environment() -> Home:
-    """The data home: PACEWRIGHT_HOME, or the platform's user-data folder."""
-    configured = os.environ.get("PACEWRIGHT_HOME")
-    root = Path(configured).expanduser() if configured else Path(platformdirs.user_data_dir("pacewright"))
-    return Home(root.absolute())

@@ -1,7 +1,7 @@
 """`make prove WHAT=<name> N=<size> SEED=<any>`: run one large claim on worlds drawn from that seed.
 
-Each claim is a module here with `run(n, seed)`; its figures are printed as one JSON line, last, and the exit code is 0 only if the
-claim holds.
+Each claim is a module here with `run(n, seed)`; its figures are printed as one JSON line, last, and the exit code is 0
+only if the claim holds.
 """
 
 from __future__ import annotations

@@ -1,0 +1,202 @@
+"""The coach's step of the morning: gather facts, decide, append. What was decided can be shown again at any time."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import duckdb
+import orjson
+from coach.adjust import adjust_day
+from coach.readiness import read_readiness, read_reds
+
+from coach.guardrails import Facts
+from coach.model import Adjustment, Athlete, Call, Plan, Readiness
+from coach.profile import read_done_runs, read_profile
+from coach.store import (
+    StoredPlan,
+    active_plan,
+    append_decision,
+    append_revision,
+    plan_at_revision,
+    read_decision,
+)
+from flows import clock, transform
+from flows.home import Home
+from flows.ledger import open_ledger
+from flows.planning import known_athlete
+from flows.publish import published
+from flows.settings import Settings
+from flows.snapshot import take_snapshot
+from flows.versions import VERSIONS
+from flows.words import brief_of
+from reports.daily import daily_view
+from reports.view import DailyView, Edition
+
+KIND = "morning"
+_HISTORY_DAYS = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What the morning decided; `headline` is for the athlete's own terminal, never for logs or artifacts."""
+
+    headline: str
+    adjustments: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Day:
+    """One day thought through: the plan before and after, and everything a report of it shows."""
+
+    base: StoredPlan | None
+    plan: Plan | None
+    adjustments: tuple[Adjustment, ...]
+    view: DailyView
+
+    @property
+    def snapshot(self) -> dict[str, Any]:
+        """What is stored: enough to render the report again, byte for byte, and to see what it rested on."""
+        return {
+            "versions": dict(VERSIONS),
+            "plan_id": self.base.plan.plan_id if self.base else None,
+            "base_revision": self.base.revision if self.base else None,
+            "view": self.view.to_json(),
+        }
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the decision or its evidence does, not when the same is decided a minute later."""
+        said = self.snapshot
+        said["view"] = {name: value for name, value in said["view"].items() if name != "edition"}
+        return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def decide_day(home: Home, settings: Settings, *, day: date, now: datetime, note: str) -> Decided:
+    """Decide today and append it: a new plan revision where the plan changes, a new decision where anything does."""
+    with open_ledger(home.ledger) as con:
+        athlete = known_athlete(con, settings)
+        latest = active_plan(con, settings.athlete_id)
+        base = _before_this_morning(con, latest, day)
+    thought = _think(home.warehouse, athlete, base, day=day, edition=_edition(home, note))
+    with open_ledger(home.ledger) as con:
+        if latest is not None and thought.plan is not None and thought.plan != latest.plan:
+            append_revision(
+                con,
+                thought.plan,
+                author=KIND,
+                reason=f"the morning of {day}",
+                adjustments=thought.adjustments,
+                made_at=now,
+            )
+        is_new = _append(con, settings, thought, day=day, now=now)
+    return Decided(headline=thought.view.brief.headline, adjustments=len(thought.adjustments), is_new=is_new)
+
+
+def replay_day(home: Home, settings: Settings, *, day: date, now: datetime) -> Decided:
+    """A past day from its own decision; where there is none, from what was known at that day's cut-off.
+
+    Such a day is built in a scratch warehouse. It publishes nothing and changes no plan.
+    """
+    with open_ledger(home.ledger) as con:
+        stored = read_decision(con, settings.athlete_id, KIND, day)
+    if stored is not None:
+        view = DailyView.from_json(stored.snapshot["view"])
+        return Decided(headline=view.brief.headline, adjustments=len(view.adjustments), is_new=False)
+    cutoff = clock.at_local(day, settings.cutoff, settings.time_zone)
+    scratch, copy = home.work / "past.duckdb", home.work / "past-ledger.duckdb"
+    with home.building():
+        try:
+            snapshot = take_snapshot(home, as_of_at=cutoff, today=day, path=copy)
+            transform.build(home, snapshot, target=scratch, start_from=None)
+            with duckdb.connect(str(copy)) as con:
+                athlete = known_athlete(con, settings)
+                base = active_plan(con, settings.athlete_id)
+            edition = Edition(
+                freshness_note=f"Made later, from what was known on {day} at {settings.cutoff:%H:%M}.",
+                data_as_of_at=cutoff,
+                versions=VERSIONS,
+            )
+            thought = _think(scratch, athlete, base, day=day, edition=edition)
+        finally:
+            transform.discard(scratch)
+            transform.discard(copy)
+    with open_ledger(home.ledger) as con:
+        is_new = _append(con, settings, thought, day=day, now=now)
+    return Decided(headline=thought.view.brief.headline, adjustments=len(thought.adjustments), is_new=is_new)
+
+
+def _before_this_morning(con: duckdb.DuckDBPyConnection, latest: StoredPlan | None, day: date) -> StoredPlan | None:
+    """The plan as the day found it, so that a rerun does not adjust what this morning already adjusted."""
+    if latest is None or latest.author != KIND or latest.reason != f"the morning of {day}":
+        return latest
+    earlier = plan_at_revision(con, latest.plan.athlete_id, latest.plan.plan_id, latest.revision - 1)
+    return _before_this_morning(con, earlier, day)
+
+
+def _think(warehouse: Any, athlete: Athlete, base: StoredPlan | None, *, day: date, edition: Edition) -> _Day:
+    with duckdb.connect(str(warehouse), read_only=True) as con:
+        con.execute("set TimeZone = 'UTC'")
+        readiness = read_readiness(con, athlete.athlete_id, day=day)
+        profile = read_profile(con, athlete.athlete_id)
+        done = read_done_runs(con, athlete.athlete_id, since=day - timedelta(days=_HISTORY_DAYS))
+        facts = Facts(
+            athlete=athlete,
+            profile=profile,
+            done=done,
+            today=day,
+            readiness=readiness,
+            reds=read_reds(con, athlete.athlete_id, day=day),
+            approved=base.plan if base else None,
+        )
+        call, adjustments = _adjust(base, readiness, facts)
+        plan = applied(base.plan, adjustments) if base else None
+        view = daily_view(
+            con,
+            athlete=athlete,
+            plan=plan,
+            readiness=readiness,
+            call=call,
+            adjustments=adjustments,
+            brief=brief_of(con, athlete, base.plan if base else None, readiness, call, adjustments, day),
+            day=day,
+            revision=base.revision if base else None,
+            edition=edition,
+        )
+    return _Day(base=base, plan=plan, adjustments=adjustments, view=view)
+
+
+def _adjust(base: StoredPlan | None, readiness: Readiness, facts: Facts) -> tuple[Call, tuple[Adjustment, ...]]:
+    if base is None:
+        return Call.GO, ()
+    return adjust_day(base.plan, readiness=readiness, today=facts.today, facts=facts)
+
+
+def applied(plan: Plan, adjustments: tuple[Adjustment, ...]) -> Plan:
+    """The plan with every adjusted workout in its place."""
+    after = {one.before.workout_id: one.after for one in adjustments}
+    weeks = tuple(
+        replace(week, workouts=tuple(after.get(w.workout_id, w) for w in week.workouts)) for week in plan.weeks
+    )
+    return replace(plan, weeks=weeks)
+
+
+def _edition(home: Home, note: str) -> Edition:
+    before = published(home.warehouse)
+    return Edition(freshness_note=note, data_as_of_at=before.as_of_at if before else None, versions=VERSIONS)
+
+
+def _append(con: duckdb.DuckDBPyConnection, settings: Settings, thought: _Day, *, day: date, now: datetime) -> bool:
+    number = append_decision(
+        con,
+        athlete_id=settings.athlete_id,
+        kind=KIND,
+        day=day,
+        fingerprint=thought.fingerprint,
+        snapshot=thought.snapshot,
+        decided_at=now,
+    )
+    return number is not None

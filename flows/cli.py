@@ -1,0 +1,223 @@
+"""The command line: the same steps as the flows, one command each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from flows import clock
+from flows.errors import FlowError
+from flows.home import Home, home_from_environment
+from flows.settings import Settings, load_settings
+
+app = typer.Typer(
+    name="pacewright",
+    help="A self-hosted running coach. Everything stays in PACEWRIGHT_HOME on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+plan_app = typer.Typer(help="The training plan.", no_args_is_help=True)
+app.add_typer(plan_app, name="plan")
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+Day = Annotated[
+    datetime | None,
+    typer.Option("--date", formats=["%Y-%m-%d"], help="A past day, to run again; today when left out."),
+]
+
+
+def main() -> None:
+    """Run one command; a known failure is one sentence and exit code 1, never a traceback."""
+    from coach.errors import CoachError
+    from connectors.errors import ConnectorError
+
+    try:
+        app()
+    except (FlowError, CoachError, ConnectorError) as error:
+        err.print(f"[bold red]pacewright:[/] {_plain(str(error))}", soft_wrap=True)
+        raise SystemExit(1) from None
+
+
+@app.command()
+def demo(
+    seed: Annotated[int, typer.Option(help="Another seed is another athlete.")] = 7,
+) -> None:
+    """Make a home with a sample athlete and run everything once: import, goal, plan, morning, week, pages."""
+    from flows.demo import run_demo
+
+    home = home_from_environment()
+    run_demo(home, seed=seed, console=out)
+
+
+@app.command()
+def init(  # noqa: PLR0917  typer passes options by name
+    name: Annotated[str, typer.Option(help="How the reports address you.")] = "",
+    time_zone: Annotated[str, typer.Option(help="Where you live, such as Europe/Berlin.")] = "",
+    birth_year: Annotated[int | None, typer.Option(min=1900, max=2100)] = None,
+    sex: Annotated[str | None, typer.Option(help="female or male; used only for heart-rate load.")] = None,
+    weight_kg: Annotated[float | None, typer.Option(min=25, max=300)] = None,
+    max_heart_rate: Annotated[int | None, typer.Option(min=120, max=230, help="bpm, if you know it.")] = None,
+    resting_heart_rate: Annotated[int | None, typer.Option(min=25, max=110, help="bpm, if you know it.")] = None,
+    days_per_week: Annotated[int | None, typer.Option(min=2, max=7, help="How often you want to run.")] = None,
+    long_run_day: Annotated[str, typer.Option(help="monday … sunday.")] = "",
+) -> None:
+    """Set up the data home and say who you are; every answer is optional and can be given again later."""
+    from flows.athlete import AthleteFacts, introduce
+
+    home = home_from_environment()
+    facts = AthleteFacts(
+        name=name or None,
+        time_zone=time_zone or None,
+        birth_year=birth_year,
+        sex=sex,
+        weight_kg=weight_kg,
+        max_heart_rate_bpm=max_heart_rate,
+        resting_heart_rate_bpm=resting_heart_rate,
+        days_per_week=days_per_week,
+        long_run_day=_weekday(long_run_day) if long_run_day else None,
+    )
+    athlete = introduce(home, load_settings(home), facts, now=clock.now())
+    out.print(f"Home ready in [bold]{home.root}[/].")
+    out.print(f"Athlete [bold]{athlete.name or athlete.athlete_id}[/], time zone {athlete.time_zone}.")
+    out.print("Next: [bold]pacewright import[/] your take-out files, then [bold]pacewright goal[/].")
+
+
+@app.command("import")
+def import_(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files, folders or zips: Strava archive, WHOOP export, FIT, TCX, GPX.")
+    ],
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also name every file that was taken.")] = False,
+) -> None:
+    """Import whatever the paths hold. Exit code 0 if anything is in the ledger afterwards, 1 if nothing was taken."""
+    from flows.show import import_with_progress
+
+    home, settings = _ready()
+    result = import_with_progress(home, settings, paths, now=clock.now(), console=out, verbose=verbose)
+    if not any(file.state in {"imported", "unchanged"} for file in result.files):
+        raise typer.Exit(1)
+
+
+@app.command()
+def goal(
+    kind: Annotated[str, typer.Argument(help="5k, 10k, half, marathon or general.")],
+    race_date: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Race day; not for general fitness.")
+    ] = None,
+    target: Annotated[str, typer.Option(help="Target time, h:mm:ss or mm:ss.")] = "",
+    race_name: Annotated[str, typer.Option(help="What the race is called.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Save without asking.")] = False,
+) -> None:
+    """Check a goal against what your runs say, preview the plan, and save it when you agree."""
+    from flows.planning import parse_goal, propose, save
+    from flows.show import print_plan
+
+    home, settings = _ready()
+    now = clock.now()
+    wanted = parse_goal(kind, race_date.date() if race_date else None, target, race_name)
+    proposal = propose(home, settings, wanted, now=now)
+    print_plan(proposal, console=out, weeks=None)
+    if not yes and not typer.confirm("Save this plan?", default=True):
+        out.print("Nothing was saved.")
+        raise typer.Exit(1)
+    revision = save(home, proposal, now=now)
+    out.print(f"Saved as revision {revision}. Every morning will now build on it.")
+
+
+@plan_app.command("show")
+def plan_show(
+    weeks: Annotated[int, typer.Option(help="How many weeks from this one; 0 shows all.")] = 3,
+) -> None:
+    """Print the active plan."""
+    from flows.planning import active_plan
+    from flows.show import print_plan
+
+    home, settings = _ready()
+    stored = active_plan(home, settings)
+    today = clock.local_date(clock.now(), settings.time_zone)
+    print_plan(stored.plan, console=out, weeks=weeks or None, today=today)
+
+
+@app.command()
+def morning(day: Day = None) -> None:
+    """Import the inbox, rebuild, decide today's run, write the brief and the pages. Safe to repeat."""
+    _run_flow("morning", day)
+
+
+@app.command()
+def week(day: Day = None) -> None:
+    """Write the weekly mail about the last closed week. Safe to repeat."""
+    _run_flow("week", day)
+
+
+@app.command()
+def status() -> None:
+    """What this home holds, how fresh it is, and what comes next."""
+    from flows.show import print_status
+
+    home, settings = _ready()
+    print_status(home, settings, now=clock.now(), console=out)
+
+
+@app.command()
+def rebuild() -> None:
+    """Build the warehouse again from nothing but the ledger; afterwards readers see the new one."""
+    from flows.refresh import refresh
+
+    home, settings = _ready()
+    now = clock.now()
+    done = refresh(home, now=now, today=clock.local_date(now, settings.time_zone), from_nothing=True)
+    if done.state == "failed":
+        err.print(_plain(done.note), soft_wrap=True)
+        raise typer.Exit(1)
+    steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in done.seconds.items())
+    out.print(f"Rebuilt: {len(done.checks)} expectations hold ({steps}).")
+
+
+def _run_flow(name: str, day: datetime | None) -> None:
+    from flows.orchestrator import server
+    from flows.show import print_report
+
+    home, settings = _ready()
+    today = clock.local_date(clock.now(), settings.time_zone)
+    wanted = day.date() if day else today
+    if wanted > today:
+        raise FlowError(f"{wanted} has not happened yet. Leave --date out for today ({today}), or name a past day.")
+    with server(home) as prefect_server:
+        prefect_server.wait()
+        if name == "morning":
+            from flows.morning import morning as flow
+        else:
+            from flows.week import week as flow
+        print_report(home, flow(day=wanted if wanted != today else None), console=out)
+
+
+def _ready() -> tuple[Home, Settings]:
+    from flows.athlete import open_home
+
+    home = home_from_environment()
+    settings = load_settings(home)
+    return home, open_home(home, settings)
+
+
+def _weekday(name: str) -> int:
+    matches = [number for number, word in enumerate(_WEEKDAYS) if word.startswith(name.lower()) and len(name) > 1]
+    if len(matches) != 1:
+        raise FlowError(f"{name!r} is no weekday. Write one of {', '.join(_WEEKDAYS)}.")
+    return matches[0]
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "\\[")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The morning: what came in, what it means, what to run today, and the pages and mail that say so."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from prefect import flow
+from prefect.artifacts import create_markdown_artifact
+
+from flows import clock, tasks
+from flows.athlete import settings_of
+from flows.errors import FlowError
+from flows.home import home_from_environment
+from flows.stopwatch import Stopwatch
+
+
+@flow(name="morning", persist_result=False, validate_parameters=True)
+def morning(day: date | None = None) -> dict[str, Any]:
+    """Run one day. Without `day` it is today, which publishes; a past day is replayed and changes nothing.
+
+    A build that fails does not stop the morning: the report is made from the last good warehouse, says so, and then the
+    run fails, so that it is seen.
+    """
+    home = home_from_environment()
+    settings = settings_of(home)
+    now = clock.now()
+    today = clock.local_date(now, settings.time_zone)
+    watch = Stopwatch()
+    if day is not None and day != today:
+        with watch("coach"):
+            decided = tasks.replay_day(now, day)
+        with watch("reports"):
+            delivered = tasks.deliver_brief(now, day, may_send=False)
+        return _summary(day, decided.headline, "", [delivered], watch)
+
+    with watch("ingest"):
+        tasks.ingest_inbox(now)
+    with watch("warehouse"):
+        refreshed = tasks.refresh_warehouse(now, today)
+    tasks.show_checks(refreshed.checks)
+    if not home.warehouse.exists():
+        raise FlowError(refreshed.note or "There is no warehouse yet. Run `pacewright import` first.")
+    with watch("coach"):
+        decided = tasks.decide_day(now, today, refreshed.note)
+    with watch("reports"):
+        pages = tasks.write_pages(today)
+        delivered = tasks.deliver_brief(now, today, may_send=True)
+    create_markdown_artifact(
+        key="morning",
+        markdown=f"Morning of {today}: warehouse {refreshed.state}, {decided.adjustments} adjustments, "
+        f"mail: {delivered['mail']}.\n\n{refreshed.note}",
+    )
+    summary = _summary(today, decided.headline, refreshed.note, [delivered], watch)
+    summary["files"].insert(0, pages)
+    summary["seconds"].update(refreshed.seconds)
+    if refreshed.state == "failed":
+        raise FlowError(f"The report was made from older data. {refreshed.note}")
+    return summary
+
+
+def _summary(day: date, headline: str, note: str, delivered: list[dict[str, str]], watch: Stopwatch) -> dict[str, Any]:
+    return {
+        "day": day,
+        "headline": headline,
+        "note": note,
+        "files": [one["file"] for one in delivered],
+        "mail": delivered[-1]["mail"],
+        "seconds": dict(watch.seconds),
+    }

@@ -1,0 +1,96 @@
+"""What the day's decision becomes for people: the site's pages and the brief."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import orjson
+
+from coach.model import Adjustment
+from coach.store import StoredDecision, active_plan, first_decision, read_decision, recent_adjustments
+from flows.advise import KIND
+from flows.deliver import deliver, message_id_of
+from flows.errors import NotSetUp
+from flows.home import Home
+from flows.ledger import open_ledger
+from flows.planning import known_athlete
+from flows.quality import Check as Expectation
+from flows.settings import Settings
+from reports.mail import compose_daily
+from reports.site import write_site
+from reports.site_view import site_view
+from reports.view import Check, DailyView, FileNote
+
+_CHANGES_SHOWN = 30
+
+
+def write_pages(home: Home, settings: Settings, *, day: date) -> Path:
+    """Render the whole site from the day's latest decision and the published warehouse; return its first page."""
+    with open_ledger(home.ledger) as con:
+        decision = read_decision(con, settings.athlete_id, KIND, day)
+        if decision is None:
+            raise NotSetUp(f"Nothing was decided for {day}. Run `pacewright morning`.")
+        athlete = known_athlete(con, settings)
+        stored = active_plan(con, settings.athlete_id)
+        changes: tuple[Adjustment, ...] = recent_adjustments(con, settings.athlete_id, limit=_CHANGES_SHOWN)
+        files = _file_notes(con, settings.athlete_id)
+    daily = DailyView.from_json(decision.snapshot["view"])
+    with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        con.execute("set TimeZone = 'UTC'")
+        view = site_view(
+            con,
+            athlete=athlete,
+            plan=stored.plan if stored else None,
+            daily=daily,
+            checks=_checks(con),
+            files=files,
+            changes=changes,
+            revision=stored.revision if stored else None,
+        )
+    write_site(view, folder=home.site)
+    return home.site / "index.html"
+
+
+def deliver_brief(home: Home, settings: Settings, *, day: date, now: datetime, may_send: bool) -> dict[str, str]:
+    """The brief of a day, from its first decision: later scores change the pages, never what was mailed."""
+    with open_ledger(home.ledger) as con:
+        decision = first_decision(con, settings.athlete_id, KIND, day)
+    if decision is None:
+        raise NotSetUp(f"Nothing was decided for {day}. Run `pacewright morning --date {day}`.")
+    report_key = f"{day}/brief"
+    message = compose_daily(
+        DailyView.from_json(decision.snapshot["view"]),
+        sender=settings.mail.sender,
+        recipient=settings.mail.recipient,
+        sent_at=_sent_at(decision),
+        message_id=message_id_of(settings.athlete_id, report_key),
+    )
+    done = deliver(home, settings, report_key=report_key, message=message, now=now, may_send=may_send)
+    return {"file": str(done.file), "mail": done.mail}
+
+
+def _sent_at(decision: StoredDecision) -> datetime:
+    return decision.decided_at.replace(microsecond=0)
+
+
+def _file_notes(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[FileNote, ...]:
+    rows = con.execute(
+        "select name, state, reason, landed_at from raw.files "
+        "where athlete_id = ? and (state = 'skipped' or reason is not null) order by landed_at desc, name",
+        [athlete_id],
+    ).fetchall()
+    return tuple(
+        FileNote(name=name, state=state, reason=reason or "", landed_at=at) for name, state, reason, at in rows
+    )
+
+
+def _checks(con: duckdb.DuckDBPyConnection) -> tuple[Check, ...]:
+    """The expectations that the published warehouse passed."""
+    row = con.execute("select checks from meta.build").fetchone()
+    checks = [Expectation(**one) for one in orjson.loads(row[0])] if row else []
+    return tuple(
+        Check(name=f"{one.suite}: {one.expectation}", state="passed" if one.passed else "failed", detail=one.detail)
+        for one in checks
+    )

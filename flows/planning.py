@@ -1,0 +1,96 @@
+"""From a goal to a saved plan: look at what is known, propose, and save only what was agreed to."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+
+import duckdb
+
+from coach.guardrails import Facts, judge
+from coach.model import Athlete, Goal, GoalKind, Plan
+from coach.periodise import make_plan
+from coach.profile import read_done_runs, read_profile
+from coach.store import StoredPlan, append_revision, read_athlete, save_goal
+from coach.store import active_plan as stored_plan
+from flows import clock
+from flows.errors import FlowError, NotSetUp
+from flows.home import Home
+from flows.ledger import open_ledger
+from flows.refresh import refresh
+from flows.settings import Settings
+
+_HISTORY_DAYS = 120
+_TIME = re.compile(r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})")
+
+
+def parse_goal(kind: str, race_date: date | None, target: str, race_name: str) -> Goal:
+    """A goal from what a person typed. Raises NotSetUp naming the part that cannot be meant."""
+    try:
+        wanted = GoalKind(kind.lower())
+    except ValueError:
+        known = ", ".join(one.value for one in GoalKind)
+        raise NotSetUp(f"{kind!r} is no goal we know. Write one of {known}.") from None
+    if wanted is not GoalKind.GENERAL and race_date is None:
+        raise NotSetUp(f"A {wanted.value} needs its race day. Add --date 2027-03-14.")
+    goal_id = f"{wanted.value}-{race_date.isoformat() if race_date else 'open'}"
+    return Goal(goal_id=goal_id, kind=wanted, race_date=race_date, race_name=race_name, target_s=_seconds(target))
+
+
+def _seconds(text: str) -> float | None:
+    if not text:
+        return None
+    match = _TIME.fullmatch(text.strip())
+    if match is None or int(match[2]) > 59 or int(match[3]) > 59:
+        raise NotSetUp(f"{text!r} is no time. Write h:mm:ss, such as 1:45:00, or mm:ss, such as 48:30.")
+    return int(match[1] or 0) * 3600.0 + int(match[2]) * 60.0 + int(match[3])
+
+
+def propose(home: Home, settings: Settings, goal: Goal, *, now: datetime) -> Plan:
+    """A plan for the goal from today's knowledge, judged by every guardrail. Raises GoalRefused with the alternatives."""
+    today = clock.local_date(now, settings.time_zone)
+    done = refresh(home, now=now, today=today)
+    if not home.warehouse.exists():
+        raise NotSetUp(done.note or "Nothing is known of your running yet. Run `pacewright import` first.")
+    with open_ledger(home.ledger) as con:
+        athlete = known_athlete(con, settings)
+        number = con.execute(
+            "select count(distinct plan_id) + 1 from coach.plan_revisions where athlete_id = ?", [settings.athlete_id]
+        ).fetchone()
+    with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        profile = read_profile(con, settings.athlete_id)
+        runs = read_done_runs(con, settings.athlete_id, since=today - timedelta(days=_HISTORY_DAYS))
+    plan_id = f"{goal.goal_id}-{number[0] if number else 1}"
+    plan = make_plan(athlete, profile, goal, runs, today=today, plan_id=plan_id)
+    broken = judge(plan, Facts(athlete=athlete, profile=profile, done=runs, today=today))
+    if broken:
+        rules = "; ".join(f"{one.rule_id}: {one.text}" for one in broken[:3])
+        raise FlowError(f"The plan broke its own rules and was not offered ({rules}). Please report this.")
+    return plan
+
+
+def save(home: Home, plan: Plan, *, now: datetime) -> int:
+    """Append the goal and the plan's first revision to the ledger; the plan becomes the active one."""
+    with open_ledger(home.ledger) as con:
+        save_goal(con, plan.athlete_id, plan.goal, said_at=now)
+        return append_revision(con, plan, author="athlete", reason="new goal", adjustments=(), made_at=now)
+
+
+def find_plan(home: Home, settings: Settings, *, as_of: datetime | None = None) -> StoredPlan | None:
+    with open_ledger(home.ledger) as con:
+        return stored_plan(con, settings.athlete_id, as_of=as_of)
+
+
+def active_plan(home: Home, settings: Settings) -> StoredPlan:
+    """The plan in force. Raises NotSetUp where there is none."""
+    stored = find_plan(home, settings)
+    if stored is None:
+        raise NotSetUp("There is no plan yet. Set a goal first: `pacewright goal half --date 2027-03-14`.")
+    return stored
+
+
+def known_athlete(con: duckdb.DuckDBPyConnection, settings: Settings) -> Athlete:
+    """The athlete as they introduced themselves, or a stranger with everything unknown."""
+    return read_athlete(con, settings.athlete_id) or Athlete(
+        athlete_id=settings.athlete_id, time_zone=settings.time_zone
+    )

@@ -1,0 +1,138 @@
+"""The coach's step of the week: sum up the last closed week, append it, and mail it once."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import duckdb
+import orjson
+
+from coach.guardrails.volume import WEEKLY_GROWTH_MAX
+from coach.limits import SPIKE_RATIO
+from coach.store import active_plan, append_decision, first_decision, recent_adjustments
+from flows import clock
+from flows.deliver import deliver, message_id_of
+from flows.errors import NotSetUp
+from flows.home import Home
+from flows.ledger import open_ledger
+from flows.planning import known_athlete
+from flows.publish import published
+from flows.settings import Settings
+from flows.versions import VERSIONS
+from flows.words import weekly_words_of
+from reports.mail import compose_weekly
+from reports.view import Edition, Limit, WeeklyView
+from reports.weekly import weekly_view
+
+KIND = "week"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recapped:
+    """Which week was summed up; `headline` is for the athlete's own terminal, never for logs or artifacts."""
+
+    week_start: date
+    headline: str
+    is_new: bool
+
+
+def last_closed_week(day: date) -> date:
+    """Monday of the last week that was over when `day` began."""
+    return clock.monday_of(day) - timedelta(weeks=1)
+
+
+def decide_week(home: Home, settings: Settings, *, day: date, now: datetime, note: str) -> Recapped:
+    """Sum up the last closed week. A week that was summed up before keeps its first words."""
+    week_start = last_closed_week(day)
+    with open_ledger(home.ledger) as con:
+        before = first_decision(con, settings.athlete_id, KIND, week_start)
+        athlete = known_athlete(con, settings)
+        stored = active_plan(con, settings.athlete_id)
+        since = clock.at_local(week_start, settings.cutoff, settings.time_zone)
+        changes = recent_adjustments(con, settings.athlete_id, since=since)
+    if before is not None:
+        view = WeeklyView.from_json(before.snapshot["view"])
+        return Recapped(week_start=week_start, headline=view.words.verdict, is_new=False)
+    if not home.warehouse.exists():
+        raise NotSetUp("There is no warehouse yet. Run `pacewright import`, then `pacewright morning`.")
+    stamp = published(home.warehouse)
+    with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        con.execute("set TimeZone = 'UTC'")
+        plan = stored.plan if stored else None
+        view = weekly_view(
+            con,
+            athlete=athlete,
+            plan=plan,
+            week_start_date=week_start,
+            day=day,
+            adjustments=changes,
+            limits=_limits(con, settings.athlete_id, week_start),
+            words=weekly_words_of(con, athlete, plan, changes, week_start=week_start, day=day),
+            revision=stored.revision if stored else None,
+            edition=Edition(freshness_note=note, data_as_of_at=stamp.as_of_at if stamp else None, versions=VERSIONS),
+        )
+    snapshot = {"versions": dict(VERSIONS), "view": view.to_json()}
+    with open_ledger(home.ledger) as con:
+        append_decision(
+            con,
+            athlete_id=settings.athlete_id,
+            kind=KIND,
+            day=week_start,
+            fingerprint=hashlib.sha256(orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+            snapshot=snapshot,
+            decided_at=now,
+        )
+    return Recapped(week_start=week_start, headline=view.words.verdict, is_new=True)
+
+
+def deliver_week(home: Home, settings: Settings, *, week_start: date, now: datetime, may_send: bool) -> dict[str, str]:
+    """The weekly mail from its stored words; sent at most once."""
+    with open_ledger(home.ledger) as con:
+        decision = first_decision(con, settings.athlete_id, KIND, week_start)
+    if decision is None:
+        raise NotSetUp(f"The week from {week_start} was not summed up. Run `pacewright week`.")
+    year, number, _ = week_start.isocalendar()
+    report_key = f"{year}-W{number:02d}/week"
+    message = compose_weekly(
+        WeeklyView.from_json(decision.snapshot["view"]),
+        sender=settings.mail.sender,
+        recipient=settings.mail.recipient,
+        sent_at=decision.decided_at.replace(microsecond=0),
+        message_id=message_id_of(settings.athlete_id, report_key),
+    )
+    done = deliver(home, settings, report_key=report_key, message=message, now=now, may_send=may_send)
+    return {"file": str(done.file), "mail": done.mail}
+
+
+def _limits(con: duckdb.DuckDBPyConnection, athlete_id: str, week_start: date) -> tuple[Limit, ...]:
+    """The caps that were in force when the week began, where enough was known to have any."""
+    week = con.execute(
+        "select distance_4w_max_m from marts.athlete_weeks where athlete_id = ? and week_start_date = ?",
+        [athlete_id, week_start],
+    ).fetchone()
+    day = con.execute(
+        "select longest_run_30d_m from marts.athlete_days where athlete_id = ? and local_date = ?",
+        [athlete_id, week_start],
+    ).fetchone()
+    limits = []
+    if week and week[0]:
+        limits.append(
+            Limit(
+                metric="distance_m",
+                value=week[0] * (1 + WEEKLY_GROWTH_MAX),
+                rule_id="H01",
+                text="15 % more than the largest of the four weeks before",
+            )
+        )
+    if day and day[0]:
+        limits.append(
+            Limit(
+                metric="longest_run_m",
+                value=day[0] * SPIKE_RATIO,
+                rule_id="H03",
+                text="10 % more than the longest run of the 30 days before",
+            )
+        )
+    return tuple(limits)

@@ -1,0 +1,155 @@
+"""What the terminal shows of an import, a plan, a home and a report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from coach.model import Plan, WorkoutType
+from connectors.importer import FileResult, ImportResult
+from connectors.importer import Progress as Step
+from flows import clock
+from flows.home import Home
+from flows.ingest import import_files
+from flows.ledger import open_ledger
+from flows.publish import published
+from flows.settings import Settings
+
+_SIGNS = {"imported": "[green]+[/]", "unchanged": "[dim]=[/]", "skipped": "[yellow]![/]"}
+
+
+def import_with_progress(
+    home: Home, settings: Settings, paths: Sequence[Path], *, now: datetime, console: Console, verbose: bool = False
+) -> ImportResult:
+    """Import with a progress bar, then one line for every file that needs a word, then the sums."""
+    columns = (TextColumn("Importing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("import", total=None)
+
+        def on_progress(step: Step) -> None:
+            bar.update(task, completed=step.done, total=step.total)
+
+        result = import_files(home, settings, paths, now=now, on_progress=on_progress)
+    for file in result.files:
+        if verbose or file.state == "skipped" or file.faults:
+            console.print(_line(file), soft_wrap=True)
+    counts = Counter(file.state for file in result.files)
+    summary = f"{counts['imported']} imported, {counts['unchanged']} unchanged, {counts['skipped']} skipped"
+    console.print(f"[bold]{summary}[/]")
+    return result
+
+
+def _line(file: FileResult) -> str:
+    words = [file.reason, *file.faults[:3]]
+    if len(file.faults) > 3:
+        words.append(f"({len(file.faults) - 3} more)")
+    said = " ".join(word for word in words if word)
+    return f"{_SIGNS[file.state]} {escape(file.name)}: {file.state}{'. ' + escape(said) if said else ''}"
+
+
+def print_plan(plan: Plan, *, console: Console, weeks: int | None, today: date | None = None) -> None:
+    """The plan's weeks as a table, from this week on when `today` is given."""
+    first = clock.monday_of(today) if today else plan.weeks[0].week_start_date
+    shown = [week for week in plan.weeks if week.week_start_date >= clock.monday_of(first)][: weeks or None]
+    title = f"{plan.goal.race_name or plan.goal.kind.value.upper()}"
+    if plan.goal.race_date:
+        title += f", {plan.goal.race_date:%a %d %b %Y}"
+    console.print(f"[bold]{escape(title)}[/] · {len(plan.weeks)} weeks · {plan.level.value}")
+    for label in plan.labels:
+        console.print(f"  [yellow]![/] {escape(label.text)}", soft_wrap=True)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading, style in (("week", "dim"), ("day", ""), ("session", ""), ("km", "bold"), ("min", "")):
+        table.add_column(heading, style=style, justify="right" if heading in {"km", "min"} else "left")
+    for week in shown:
+        table.add_row(
+            f"{week.week_number}",
+            f"[bold]{week.phase.value}[/]",
+            f"[italic]{escape(week.note)}[/]",
+            f"{week.distance_m / 1000:.1f}",
+            f"{week.duration_s / 60:.0f}",
+        )
+        for workout in week.workouts:
+            rest = workout.workout_type is WorkoutType.REST
+            mark = ">" if workout.workout_date == today else " "
+            table.add_row(
+                mark,
+                f"{workout.workout_date:%a %d %b}",
+                f"[dim]{escape(workout.title)}[/]" if rest else escape(workout.title),
+                "" if rest else f"{workout.distance_m / 1000:.1f}",
+                "" if rest else f"{workout.duration_s / 60:.0f}",
+            )
+    console.print(table)
+
+
+def print_report(home: Home, done: dict[str, Any], *, console: Console) -> None:
+    """What a flow made: the call, the note that readers must know, and where the files are."""
+    if done.get("headline"):
+        console.print(f"[bold]{escape(str(done['headline']))}[/]", soft_wrap=True)
+    if done.get("note"):
+        console.print(f"[yellow]![/] {escape(str(done['note']))}", soft_wrap=True)
+    for file in done.get("files", ()):
+        console.print(f"  {escape(_short(home, Path(file)))}")
+    if done.get("mail"):
+        console.print(f"  mail: {escape(str(done['mail']))}")
+
+
+def print_status(home: Home, settings: Settings, *, now: datetime, console: Console) -> None:
+    """The home in a few lines."""
+    from flows.planning import find_plan
+
+    today = clock.local_date(now, settings.time_zone)
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="dim")
+    table.add_column()
+    table.add_row("home", escape(str(home.root)))
+    with open_ledger(home.ledger) as con:
+        files = dict(con.execute("select state, count(distinct file_sha256) from raw.files group by 1").fetchall())
+        payloads = con.execute("select count(*) from raw.payloads").fetchone()
+    table.add_row("ledger", f"{payloads[0] if payloads else 0} payload versions, files: {_counts(files)}")
+    before = published(home.warehouse)
+    if before is None:
+        table.add_row("warehouse", "none yet; run `pacewright rebuild`")
+    else:
+        table.add_row("warehouse", f"built for {before.today}, as of {before.as_of_at:%Y-%m-%d %H:%M} UTC")
+        for source, kind, newest, state in _freshness(home.warehouse, settings.athlete_id):
+            table.add_row("", f"{source} ({kind}): newest {newest or 'unknown'}, {state}")
+    stored = find_plan(home, settings)
+    if stored is None:
+        table.add_row("plan", "none; set one with `pacewright goal`")
+    else:
+        coming = (w for w in stored.plan.workouts if w.workout_date >= today and w.workout_type is not WorkoutType.REST)
+        workout = next(coming, None)
+        table.add_row("plan", f"revision {stored.revision}, {stored.plan.goal.kind.value}")
+        if workout is not None:
+            days = (workout.workout_date - today) // timedelta(days=1)
+            when = {0: "today", 1: "tomorrow"}.get(days, f"{workout.workout_date:%A %d %B}")
+            table.add_row("next", escape(f"{when}: {workout.title}"))
+    console.print(table)
+
+
+def _freshness(warehouse: Path, athlete_id: str) -> list[tuple[str, str, date | None, str]]:
+    with duckdb.connect(str(warehouse), read_only=True) as con:
+        return con.execute(
+            "select source, kind, newest_local_date, state from marts.source_freshness where athlete_id = ? order by 1, 2",
+            [athlete_id],
+        ).fetchall()
+
+
+def _counts(states: dict[str, int]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none"
+
+
+def _short(home: Home, file: Path) -> str:
+    try:
+        return str(file.relative_to(Path.cwd()))
+    except ValueError:
+        return str(file)

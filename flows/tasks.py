@@ -1,0 +1,111 @@
+"""The retryable units that the flows share. Each has one side effect and is safe to run twice."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from prefect import task
+from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+
+from flows import advise, pages, recap
+from flows.athlete import settings_of
+from flows.errors import LedgerBusy
+from flows.home import home_from_environment
+from flows.ingest import import_files, inbox_paths
+from flows.quality import Check
+from flows.refresh import Refreshed, refresh
+
+
+async def is_worth_waiting(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
+    """Only a held ledger, or a mail server that does not answer, gets better by waiting."""
+    error = await state.aresult(raise_on_failure=False)
+    return isinstance(error, LedgerBusy | ConnectionError | TimeoutError)
+
+
+# Nothing is cached across runs: idempotence lives in the writes. Results stay out of the server's database.
+_UNIT: dict[str, Any] = {
+    "retries": 2,
+    "retry_delay_seconds": [10, 60],
+    "retry_condition_fn": is_worth_waiting,
+    "cache_policy": NO_CACHE,
+    "persist_result": False,
+}
+
+
+@task(**_UNIT)
+def ingest_inbox(now: datetime) -> dict[str, int]:
+    """Import what lies in the inbox; count what became of it."""
+    home = home_from_environment()
+    settings = settings_of(home)
+    paths = inbox_paths(home)
+    counts = {"imported": 0, "unchanged": 0, "skipped": 0}
+    if paths:
+        for file in import_files(home, settings, paths, now=now).files:
+            counts[file.state] += 1
+    return counts
+
+
+@task(**_UNIT)
+def refresh_warehouse(now: datetime, today: date) -> Refreshed:
+    """Snapshot, build, gate, publish; a failure is a fact for the report, not the end of the morning."""
+    return refresh(home_from_environment(), now=now, today=today)
+
+
+@task(**_UNIT)
+def decide_day(now: datetime, day: date, note: str) -> advise.Decided:
+    """Decide one day and append what was decided."""
+    home = home_from_environment()
+    return advise.decide_day(home, settings_of(home), day=day, now=now, note=note)
+
+
+@task(**_UNIT)
+def replay_day(now: datetime, day: date) -> advise.Decided:
+    """Find a past day's decision, or make it from what was known then."""
+    home = home_from_environment()
+    return advise.replay_day(home, settings_of(home), day=day, now=now)
+
+
+@task(**_UNIT)
+def write_pages(day: date) -> str:
+    """Render the site from the day's decision."""
+    home = home_from_environment()
+    return str(pages.write_pages(home, settings_of(home), day=day))
+
+
+@task(**_UNIT)
+def deliver_brief(now: datetime, day: date, may_send: bool) -> dict[str, str]:
+    """Write the day's brief to the outbox and mail it once."""
+    home = home_from_environment()
+    return pages.deliver_brief(home, settings_of(home), day=day, now=now, may_send=may_send)
+
+
+@task(**_UNIT)
+def decide_week(now: datetime, day: date, note: str) -> recap.Recapped:
+    """Sum up the last week that was closed on `day`, and append it."""
+    home = home_from_environment()
+    return recap.decide_week(home, settings_of(home), day=day, now=now, note=note)
+
+
+@task(**_UNIT)
+def deliver_week(now: datetime, week_start: date, may_send: bool) -> dict[str, str]:
+    """Write the weekly mail to the outbox and send it once."""
+    home = home_from_environment()
+    return recap.deliver_week(home, settings_of(home), week_start=week_start, now=now, may_send=may_send)
+
+
+def show_checks(checks: tuple[Check, ...]) -> None:
+    """Put the gate's outcome on the run's page: which expectations held, never the values."""
+    if checks:
+        rows = [
+            {
+                "suite": one.suite,
+                "expectation": one.expectation,
+                "held": "yes" if one.passed else "NO",
+                "detail": one.detail,
+            }
+            for one in checks
+        ]
+        create_table_artifact(table=rows, key="data-quality", description="Expectations on arrivals and marts")

@@ -1,0 +1,51 @@
+"""The week: planned and done side by side, what it means, and what comes next."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from prefect import flow
+from prefect.artifacts import create_markdown_artifact
+
+from flows import clock, tasks
+from flows.athlete import settings_of
+from flows.errors import FlowError
+from flows.home import home_from_environment
+from flows.stopwatch import Stopwatch
+
+
+@flow(name="week", persist_result=False, validate_parameters=True)
+def week(day: date | None = None) -> dict[str, Any]:
+    """Mail the last week that was closed on `day` (today when left out). A week is mailed once."""
+    home = home_from_environment()
+    settings = settings_of(home)
+    now = clock.now()
+    today = clock.local_date(now, settings.time_zone)
+    is_today = day is None or day == today
+    watch = Stopwatch()
+    note = ""
+    if is_today:
+        with watch("warehouse"):
+            refreshed = tasks.refresh_warehouse(now, today)
+        tasks.show_checks(refreshed.checks)
+        note = refreshed.note
+        if not home.warehouse.exists():
+            raise FlowError(note or "There is no warehouse yet. Run `pacewright import` first.")
+    with watch("coach"):
+        recapped = tasks.decide_week(now, day or today, note)
+    with watch("reports"):
+        delivered = tasks.deliver_week(now, recapped.week_start, may_send=is_today)
+    create_markdown_artifact(
+        key="week", markdown=f"Week from {recapped.week_start}, mail: {delivered['mail']}.\n\n{note}"
+    )
+    if note:
+        raise FlowError(f"The weekly mail was made from older data. {note}")
+    return {
+        "day": day or today,
+        "headline": recapped.headline,
+        "note": note,
+        "files": [delivered["file"]],
+        "mail": delivered["mail"],
+        "seconds": dict(watch.seconds),
+    }

@@ -1,0 +1,146 @@
+"""Reports leave at most once, through a real mail server on loopback."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from pydantic import SecretStr
+
+from flows.deliver import deliver, message_id_of
+from flows.home import Home
+from flows.ledger import migrate, open_ledger
+from flows.settings import MailSettings, Settings
+
+NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
+KEY = "brief/2026-11-21"
+
+
+class Mailbox:
+    """Keeps what arrives; `refuse` makes the server turn every message away before taking it."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+        self.refuse = False
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  the library's name
+        if self.refuse:
+            return "451 come back later"
+        assert isinstance(envelope.content, bytes)
+        self.taken.append(envelope.content)
+        return "250 taken"
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def server(mailbox: Mailbox) -> Iterator[Controller]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path)
+    home.prepare()
+    migrate(home.ledger)
+    return home
+
+
+def settings_for(server: Any) -> Settings:
+    mail = MailSettings(host="127.0.0.1", port=server.port, security="none", recipient="Ada <ada@example.org>")
+    return Settings(mail=mail)
+
+
+def brief(text: str = "Easy 8 km.") -> EmailMessage:
+    message = EmailMessage()
+    message["Subject"] = "Today"
+    message["From"] = "coach@example.org"
+    message["To"] = "ada@example.org"
+    message["Message-ID"] = message_id_of("me", KEY)
+    message.set_content(text)
+    return message
+
+
+def test_a_report_is_sent_once_however_often_its_flow_reruns(home: Home, server: Controller, mailbox: Mailbox) -> None:
+    settings = settings_for(server)
+
+    outcomes = [deliver(home, settings, report_key=KEY, message=brief(), now=NOW, may_send=True).mail for _ in range(3)]
+
+    assert outcomes == ["sent", "sent earlier", "sent earlier"]
+    assert len(mailbox.taken) == 1
+    assert (home.outbox / "me" / "brief-2026-11-21.eml").read_bytes() == brief().as_bytes()
+
+
+def test_a_refused_report_is_tried_again_and_then_sent_once(home: Home, server: Controller, mailbox: Mailbox) -> None:
+    settings = settings_for(server)
+    mailbox.refuse = True
+    with pytest.raises(OSError, match="come back later"):
+        deliver(home, settings, report_key=KEY, message=brief(), now=NOW, may_send=True)
+    mailbox.refuse = False
+
+    outcome = deliver(home, settings, report_key=KEY, message=brief(), now=NOW, may_send=True)
+
+    assert outcome.mail == "sent"
+    assert len(mailbox.taken) == 1
+
+
+def test_an_unknown_outcome_is_tried_once_more_and_then_left_to_a_person(
+    home: Home, server: Controller, mailbox: Mailbox
+) -> None:
+    settings = settings_for(server)
+    outcomes = []
+    for attempt in (1, 3):  # runs that died between "sending" and the server's answer
+        with open_ledger(home.ledger) as con:
+            con.execute(
+                "insert into coach.deliveries values ('me', ?, 'smtp', ?, 'sending', 'id', 'sha', ?)",
+                [KEY, attempt, NOW],
+            )
+        mailbox.refuse = attempt == 1
+        try:
+            outcomes.append(deliver(home, settings, report_key=KEY, message=brief(), now=NOW, may_send=True).mail)
+        except OSError:
+            outcomes.append("tried")
+
+    assert outcomes[0] == "tried"
+    assert outcomes[1].startswith("unknown")
+    assert mailbox.taken == []
+
+
+def test_without_a_mail_server_nothing_leaves_and_the_file_is_there(home: Home) -> None:
+    delivered = deliver(home, Settings(), report_key=KEY, message=brief(), now=NOW, may_send=True)
+
+    assert delivered.mail == "no mail server configured"
+    assert delivered.file.exists()
+
+
+def test_a_past_day_is_written_but_never_sent(home: Home, server: Controller, mailbox: Mailbox) -> None:
+    delivered = deliver(home, settings_for(server), report_key=KEY, message=brief(), now=NOW, may_send=False)
+
+    assert delivered.mail == "not sent: the day is over"
+    assert mailbox.taken == []
+
+
+def test_a_wrong_password_is_in_no_message(home: Home, server: Controller) -> None:
+    mail = settings_for(server).mail.model_copy(update={"user": "ada", "password": SecretStr("hunter2")})
+
+    with pytest.raises(OSError, match=r".") as caught:
+        deliver(home, Settings(mail=mail), report_key=KEY, message=brief(), now=NOW, may_send=True)
+
+    assert "hunter2" not in repr(caught.value)
+    assert "hunter2" not in repr(mail)

@@ -1,0 +1,158 @@
+"""Mornings killed with `kill -9` at random moments: the readers' warehouse stays whole, the ledger loses nothing, and one
+more morning writes the same report as an undisturbed one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+from flows import transform
+from flows.home import Home
+from flows.ledger import open_ledger
+from flows.orchestrator import server
+from flows.publish import published
+from flows.snapshot import take_snapshot
+from tests.builders.homes import home_before_the_morning, morning_of
+
+# Instants say when something was appended; a killed morning may append later than an undisturbed one.
+_INSTANTS = {"landed_at", "said_at", "made_at", "decided_at"}
+
+
+def run(n: int, seed: int) -> dict[str, object]:
+    """Kill `n` mornings, in homes that are each killed one to three times before they may finish."""
+    rng = random.Random(seed)
+    today = date(2026, 1, 1) + timedelta(days=rng.randrange(330))
+    with tempfile.TemporaryDirectory(prefix="pacewright-prove-") as scratch:
+        before = home_before_the_morning(Path(scratch) / "before", seed=seed, today=today)
+        known = _ledger_rows(before)
+        with server(before) as prefect_server:
+            prefect_server.wait()
+            undisturbed = _copy(before, Path(scratch) / "undisturbed")
+            started = time.perf_counter()
+            _finish(undisturbed, today)
+            whole_s = time.perf_counter() - started
+            wanted = _report(undisturbed)
+            wanted_rows = _ledger_rows(undisturbed)
+            killed = survived = worlds = 0
+            faults: list[str] = []
+            while killed < n:
+                worlds += 1
+                home = _copy(before, Path(scratch) / f"world-{worlds}")
+                for _ in range(min(rng.randint(1, 3), n - killed)):
+                    died = _kill(home, today, after_s=rng.uniform(0.3, whole_s))
+                    killed += 1
+                    survived += not died
+                    faults += _faults(home, known)
+                _finish(home, today)
+                faults += _faults(home, known)
+                if _report(home) != wanted:
+                    faults.append(f"world {worlds}: the report differs from the undisturbed one")
+                if _ledger_rows(home) != wanted_rows:
+                    faults.append(f"world {worlds}: the ledger differs from the undisturbed one")
+                shutil.rmtree(home.root)
+    return {
+        "holds": not faults,
+        "kills": killed,
+        "finished_before_the_kill": survived,
+        "worlds": worlds,
+        "undisturbed_s": round(whole_s, 1),
+        "report_files": len(wanted),
+        "ledger_rows": sum(len(rows) for rows in wanted_rows.values()),
+        "faults": faults[:5],
+    }
+
+
+def _environment(home: Home, today: date) -> dict[str, str]:
+    return {**os.environ, "PACEWRIGHT_HOME": str(home.root), "PACEWRIGHT_NOW": morning_of(today).isoformat()}
+
+
+def _start(home: Home, today: date) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "flows.cli", "morning"],
+        env=_environment(home, today),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def _finish(home: Home, today: date) -> None:
+    child = _start(home, today)
+    _, said = child.communicate(timeout=600)
+    if child.returncode != 0:
+        raise RuntimeError(f"the morning failed: {said.decode()[-2000:]}")
+
+
+def _kill(home: Home, today: date, *, after_s: float) -> bool:
+    """True when the morning was still running after `after_s` seconds and was killed with all its children."""
+    child = _start(home, today)
+    try:
+        child.communicate(timeout=after_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.communicate(timeout=60)
+        return True
+    return False
+
+
+def _faults(home: Home, known: dict[str, set[str]]) -> list[str]:
+    """What is wrong with a home as the kill left it."""
+    found = []
+    if published(home.warehouse) is None:
+        found.append("the published warehouse cannot be opened")
+    else:
+        # Judged on copies: looking must not mend anything.
+        with tempfile.TemporaryDirectory() as scratch:
+            looked_at = _copy(home, Path(scratch) / "copy")
+            stamp = published(looked_at.warehouse)
+            assert stamp is not None
+            snapshot = take_snapshot(looked_at, as_of_at=stamp.as_of_at, today=stamp.today)
+            transform.test(looked_at, snapshot.path, warehouse=looked_at.warehouse)
+    rows = _ledger_rows(home)
+    lost = {table: len(known[table] - rows[table]) for table in known if known[table] - rows[table]}
+    if lost:
+        found.append(f"the ledger lost rows: {lost}")
+    return found
+
+
+def _copy(home: Home, root: Path) -> Home:
+    shutil.copytree(home.root, root, ignore=shutil.ignore_patterns("prefect", "work"))
+    (root / "work").mkdir(exist_ok=True)
+    return Home(root)
+
+
+def _ledger_rows(home: Home) -> dict[str, set[str]]:
+    """Every row of every ledger table as text, without the instants of appending."""
+    rows: dict[str, set[str]] = {}
+    with open_ledger(home.ledger) as con:
+        tables = con.execute(
+            "select table_schema, table_name from information_schema.tables where table_schema in ('raw', 'coach')"
+        ).fetchall()
+        for schema, table in tables:
+            names = [row[0] for row in con.execute(f"describe {schema}.{table}").fetchall()]
+            # A kill between two batches changes how samples are spread over files, never the samples.
+            kept = ", ".join(f'"{name}"' for name in names if name not in _INSTANTS and name != "stream_file")
+            rows[f"{schema}.{table}"] = {
+                str(row) for row in con.execute(f"select {kept} from {schema}.{table}").fetchall()
+            }
+    return rows
+
+
+def _report(home: Home) -> dict[str, str]:
+    """Hash of every file that a reader sees."""
+    return {
+        path.relative_to(home.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for folder in (home.site, home.outbox)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
