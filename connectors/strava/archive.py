@@ -47,7 +47,7 @@ def read_activities(table: Table, *, now: datetime) -> ActivityRows:
             unreadable[activity_id] = row.get("Activity Date") or "no date"
         else:
             row["_started_at"] = started_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-            row["_sport"] = canonical_sport(row.get("Activity Type") or "")
+            row["_sport"] = canonical_sport(row.get("Activity Type") or "") or None
             payloads[activity_id] = row
     return ActivityRows(
         payloads=payloads, unreadable_ids=frozenset(unreadable), faults=_faults(table, unreadable, repeated)

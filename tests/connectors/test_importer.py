@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import multiprocessing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from connectors.importer import ImportResult, Progress, import_paths
 from connectors.landing import Store
 from connectors.originals import original_path, sweep
-from tests.builders.files import fit_run, gpx, gpx_point, tcx, tcx_activity
+from tests.builders.files import FitBuilder, add_record, fit_run, fit_time, gpx, gpx_point, tcx, tcx_activity
 from tests.builders.ledger import ledger_content, new_store, query, samples
 from tests.builders.takeouts import (
     ENGLISH_HEADER,
@@ -245,6 +246,30 @@ def test_two_processes_give_the_same_ledger_as_one(tmp_path: Path) -> None:
     assert samples(stores[0]) == samples(stores[1])
 
 
+@pytest.mark.slow
+def test_a_decoding_process_that_dies_costs_nothing(store: Store, tmp_path: Path) -> None:
+    """As when the system runs out of memory and picks one of ours."""
+    runs = {f"{n:03}.fit": fit_run(count=60 + n, started_at=datetime(2024, 4, 1, tzinfo=UTC)) for n in range(200)}
+
+    def kill_once(progress: Progress) -> None:
+        if progress.done == 20:
+            for child in multiprocessing.active_children():
+                child.kill()
+
+    result = import_paths(
+        [write_folder(tmp_path / "x", runs)],
+        athlete_id="me",
+        store=store,
+        now=NOW,
+        home_zone="UTC",
+        processes=2,
+        on_progress=kill_once,
+    )
+
+    assert result.count("imported") == 200
+    assert query(store, "select count(*) from raw.payloads") == [(200,)]
+
+
 def test_small_batches_give_the_same_ledger_as_large_ones(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "x", strava_files(range(1, 8)))
     stores = [new_store(tmp_path / f"home{size}") for size in (1, 10**9)]
@@ -274,6 +299,25 @@ def test_a_recording_from_the_future_waits_for_its_day(store: Store, tmp_path: P
 
     assert "clock" in early.files[0].reason
     assert (early.files[0].state, late.files[0].state) == ("skipped", "imported")
+
+
+def test_a_recording_whose_watch_never_knew_the_date_is_kept_with_its_samples(store: Store, tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "x", {"a.fit": fit_run(started_at=datetime(1989, 12, 31, 1, tzinfo=UTC))})
+    result, again = bring_in(store, folder), bring_in(store, folder)
+
+    assert (result.files[0].state, again.files[0].state) == ("imported", "unchanged")
+    assert "1989-12-31" in result.files[0].faults[0]
+    assert query(store, "select sample_count from raw.streams") == [(60,)]
+
+
+def test_a_stray_sample_from_the_future_does_not_cost_the_run(store: Store, tmp_path: Path) -> None:
+    fit = FitBuilder()
+    for at in (*range(60), 20 * 86_400):
+        add_record(fit, fit_time(NOW) - 3600 + at, at)
+    result = bring_in(store, write_folder(tmp_path / "x", {"a.fit": fit.build()}))
+
+    assert result.files[0].state == "imported"
+    assert query(store, "select sample_count from raw.streams") == [(60,)]
 
 
 def test_what_no_row_names_is_swept_unless_it_is_young(store: Store, tmp_path: Path) -> None:

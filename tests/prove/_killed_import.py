@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
-from connectors.importer import import_paths
+from connectors.importer import State, import_paths
 from tests.builders.ledger import store_on_disk
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -26,7 +27,7 @@ def main() -> None:
         processes=2,
         batch_samples=_BATCH_SAMPLES,
     )
-    print("done", {state: result.count(state) for state in ("imported", "unchanged", "skipped")}, flush=True)
+    print("done", {state: result.count(state) for state in get_args(State)}, flush=True)
 
 
 if __name__ == "__main__":
