@@ -25,12 +25,12 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 def distance(distance_m: float, units: str = "metric") -> str:
-    """12 000 → "12.0 km"; below a kilometre metres."""
+    """12 000 → "12 km", 12 480 → "12.5 km"; below a kilometre metres."""
     if units == "imperial":
-        return f"{distance_m / METRES_PER_MILE:.1f} mi"
+        return f"{f'{distance_m / METRES_PER_MILE:.1f}'.removesuffix('.0')} mi"
     if 0 < distance_m < 1000:
         return f"{distance_m:.0f} m"
-    return f"{distance_m / 1000:.1f} km"
+    return f"{f'{distance_m / 1000:.1f}'.removesuffix('.0')} km"
 
 
 def exact_distance(distance_m: float) -> str:
@@ -52,9 +52,11 @@ def pace_range(fast_s_per_km: float, slow_s_per_km: float, units: str = "metric"
 
 
 def duration(seconds: float) -> str:
-    """2880 → "48 min"; 5700 → "1 h 35 min"; below a minute seconds."""
+    """2880 → "48 min"; 5700 → "1 h 35 min"; 90 → "1:30 min"; below a minute seconds."""
     if 0 < seconds < 60:
         return f"{seconds:.0f} s"
+    if seconds < 600 and round(seconds) % 60:
+        return f"{round(seconds) // 60}:{round(seconds) % 60:02d} min"
     hours, minutes = divmod(round(seconds / 60), 60)
     if not hours:
         return f"{minutes} min"

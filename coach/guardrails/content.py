@@ -86,6 +86,14 @@ def stride_count(workout: Workout) -> int:
     return sum(segment.repeats for segment in workout.segments if is_stride(segment))
 
 
+def has_walk_breaks(workout: Workout) -> bool:
+    """Running and walking in turns: walked parts, or easy repeats with a pause after each."""
+    return any(
+        s.intensity is Intensity.WALK or (s.intensity is Intensity.EASY and s.repeats > 1 and s.recovery_s > 0)
+        for s in workout.segments
+    )
+
+
 def is_quality(workout: Workout) -> bool:
     """Counts as a quality session: said to be one, or holding any work."""
     if not is_run(workout):

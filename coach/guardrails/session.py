@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from coach.fitness import training_paces
-from coach.guardrails.content import is_quality, is_stride, stride_count, work
+from coach.guardrails.content import has_walk_breaks, is_quality, is_stride, stride_count, work
 from coach.guardrails.reading import Reading, Week
 from coach.limits import EPSILON, LONG_TIME_MAX_RUN_WALK_S, LONG_TIME_MAX_S
 from coach.model import Intensity, SegmentKind, Target, TrainingPaces, Violation, Workout, WorkoutType
@@ -60,8 +60,7 @@ def session_caps(reading: Reading) -> Iterator[Violation]:
                 yield _violation(
                     "H14", workout, week, f"{strides} strides; at most {STRIDES_MAX}.", value=strides, limit=STRIDES_MAX
                 )
-            is_run_walk = any(s.intensity is Intensity.WALK for s in workout.segments)
-            limit_s = LONG_TIME_MAX_RUN_WALK_S if is_run_walk else LONG_TIME_MAX_S
+            limit_s = LONG_TIME_MAX_RUN_WALK_S if has_walk_breaks(workout) else LONG_TIME_MAX_S
             if workout.duration_s > limit_s + EPSILON:
                 text = f"{duration(workout.duration_s)} on your feet; at most {duration(limit_s)}."
                 yield _violation("H14", workout, week, text, value=workout.duration_s, limit=limit_s)
