@@ -35,6 +35,7 @@ from coach.week import Skeleton, available_days, long_day_of, run_days_wanted, s
 
 # Where volume aims: enough for the goal's ideal long run, but no more than this above the start; always at least this.
 _GROWTH_MAX = 1.6
+_GROWTH_MAX_PER_STEP = 1.05  # a long season may grow further, at half of the cap per loaded week
 _GROWTH_MIN = 1.25
 _GROWTH_MIN_HIGH_VOLUME = 1.12
 _HIGH_VOLUME_M = 40000
@@ -84,6 +85,7 @@ class Course:
     long_has_walks: bool
     recent_weeks_m: tuple[float, ...]
     easy_max_m: float
+    long_max_m: float
     hard_days: frozenset[date]
     race_days: frozenset[date]
     easy_before: date  # no quality before this day: a new runner, a return, or a spike in the runs done
@@ -125,10 +127,13 @@ def chart(
     start_m = _start_m(profile, log, return_days)
     runs = run_days_wanted(athlete, profile, level)
     steps = sum(frame.kind is WeekKind.LOADED for frame in season.frames)
-    peak_m = _peak_volume_m(rules, start_m)
+    peak_m = _peak_volume_m(rules, start_m, steps)
     growth = _growth(start_m, peak_m, steps - 1)
     has_walks = rules is not None and LONG_TIME_MAX_S / book.easy_s_per_km * 1000 < rules.long_floor_m
-    long_peak_m = _peak_long_m(rules, start_m * (1 + growth) ** steps, runs, _long_time_m(book, rules, walks=has_walks))
+    time_m = _long_max_m(book, walks=has_walks)
+    if rules is None:
+        time_m = min(time_m, GENERAL_LONG_TIME_MAX_S / book.easy_s_per_km * 1000)
+    long_peak_m = _peak_long_m(rules, start_m * (1 + growth) ** steps, runs, time_m)
     long_start_m = min(reference or log.first_run_m, long_peak_m)
     monday = effective_date - timedelta(days=effective_date.weekday())
     course = Course(
@@ -154,6 +159,7 @@ def chart(
         long_peak_m=long_peak_m,
         long_has_walks=has_walks,
         recent_weeks_m=recent_weeks_m(profile),
+        long_max_m=_long_max_m(book, walks=has_walks),
         easy_max_m=_EASY_TIME_MAX_S / book.easy_s_per_km * 1000,
         hard_days=frozenset(r.run_date for r in done if r.is_quality or r.run_type in _HARD_RUNS),
         race_days=frozenset(r.run_date for r in done if r.run_type == "race"),
@@ -172,11 +178,13 @@ def _start_m(profile: Profile, log: RunLog, return_days: int) -> float:
     return start_m
 
 
-def _peak_volume_m(rules: GoalRules | None, start_m: float) -> float:
+def _peak_volume_m(rules: GoalRules | None, start_m: float, steps: int) -> float:
     if rules is None:
         return _GROWTH_GENERAL * start_m
     least = _GROWTH_MIN_HIGH_VOLUME if start_m >= _HIGH_VOLUME_M else _GROWTH_MIN
-    wanted = min(rules.long_ideal_m / LONG_SHARE_MAX * _FLOOR_MARGIN, _GROWTH_MAX * start_m)
+    wanted = min(
+        rules.long_ideal_m / LONG_SHARE_MAX * _FLOOR_MARGIN, max(_GROWTH_MAX, _GROWTH_MAX_PER_STEP**steps) * start_m
+    )
     return max(wanted, rules.long_floor_m / LONG_SHARE_MAX * _FLOOR_MARGIN, least * start_m)
 
 
@@ -194,12 +202,10 @@ def _peak_long_m(rules: GoalRules | None, volume_m: float, runs: int, time_m: fl
     return min(wanted, LONG_SHARE_MAX * volume_m, rules.long_ceiling_m, time_m)
 
 
-def _long_time_m(book: PaceBook, rules: GoalRules | None, *, walks: bool) -> float:
-    """How far the athlete gets within the long run's cap on time."""
-    if rules is None:
-        return GENERAL_LONG_TIME_MAX_S / book.easy_s_per_km * 1000
+def _long_max_m(book: PaceBook, *, walks: bool) -> float:
+    """How far the athlete gets within the cap on time of any run, a rounding step spared."""
     if walks:
-        return LONG_TIME_MAX_RUN_WALK_S / run_walk_pace(book.easy_s_per_km) * 1000
+        return (LONG_TIME_MAX_RUN_WALK_S - LONG_WALK_S) / run_walk_pace(book.easy_s_per_km) * 1000
     return LONG_TIME_MAX_S / book.easy_s_per_km * 1000
 
 

@@ -16,16 +16,24 @@ from coach.limits import (
 )
 from coach.model import Level, Phase, WeekKind
 from coach.season import Frame
-from coach.week import Role, Skeleton, runs_worth, share_out
+from coach.week import SEVEN_DAYS_WEEKLY_M, Role, Skeleton, runs_worth, share_out
 
 _CUTBACK_LONG = 0.78
 # The longest run of each taper block against the peak long run; a strict taper is monotone (Smyth & Lawlor 2021).
 _TAPER_LONG: dict[int, tuple[float, ...]] = {1: (0.60,), 2: (0.60, 0.40), 3: (0.75, 0.60, 0.40)}
+# On three run days the runs are few, so each may be longer; the long run still falls strictly.
+_TAPER_LONG_FEW_DAYS: dict[int, tuple[float, ...]] = {1: (0.75,), 2: (0.70, 0.50), 3: (0.85, 0.70, 0.50)}
+_FEW_RUN_DAYS = 3
+# The last two blocks together: about half of the peak (Bosquet 2007: 41-60 % less).
+_LAST_TWO_BLOCKS = 0.86
+_BLOCK_MAX = 0.77
+_EVEN = 1.2
 _TOUCH_BEFORE_RACE_DAYS = 3
 _WORTH_STARTING_M = 2000  # a partial first week holds no run shorter than this unless nothing else is possible
 _TWO_QUALITY_FROM_RUNS = 5
 _TWO_QUALITY_FROM_M = 30000
 _DAY = timedelta(days=1)
+_SHARE_FROM_RUNS = 3  # with fewer runs a share of the week says nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +143,7 @@ class _Builder:
         course = self._course
         done_m = sum(run.distance_m for run in course.done_this_week)
         done_days = len({run.run_date for run in course.done_this_week})
-        skeleton = course.skeleton(self._runs_for(course.start_m))
+        skeleton = course.skeleton(min(6, self._runs_for(course.start_m)))
         days = [d for d in frame.days if d.weekday() in skeleton.run_days]
         before_m = self._before_m()
         cap_m = min(course.first_cap_m, (1 + WEEKLY_GROWTH) * before_m)
@@ -147,13 +155,13 @@ class _Builder:
         total_m = min(left_m, course.start_m * len(days) / len(skeleton.run_days))
         roles = self._roles(skeleton, sorted(days), ())
         limits = self._limits(roles)
-        if len(roles) < 3:
+        if len(roles) < _SHARE_FROM_RUNS:
             limits = {d: min(limit, LONG_SHARE_MAX * before_m) for d, limit in limits.items()}
             distances = share_out(total_m, roles, limits, share=None)
             distances = self._even(distances, total_m, limits)
         else:
             distances = share_out(total_m, roles, limits, share=LONG_SHARE_MAX)
-        if course.from_nothing or len(roles) < 3:
+        if course.from_nothing or len(roles) < _SHARE_FROM_RUNS:
             distances = self._even(distances, total_m, limits)
         self._keep(frame, roles, distances)
         self._close(frame, cap_m, before_m, done_m)
@@ -170,7 +178,7 @@ class _Builder:
         if first:
             cap_m = min(cap_m, course.first_cap_m)
         self._runs = max(self._runs, self._runs_for(wanted_m))
-        skeleton = course.skeleton(self._runs)
+        skeleton = self._skeleton(0.0 if frame.taper_days else 0.98 * min(wanted_m, cap_m))
         days = [frame.start_date + i * _DAY for i in range(7)]
         days = [d for d in days if d.weekday() in skeleton.run_days]
         quality = () if returning else self._quality_days(skeleton, days, frame, most=self._most_quality(frame))
@@ -192,9 +200,8 @@ class _Builder:
         self._close(frame, cap_m, before_m, 0.0)
 
     def _add_cutback(self, frame: Frame) -> None:
-        course = self._course
         before_m = self._before_m()
-        skeleton = course.skeleton(max(1, self._runs))
+        skeleton = self._skeleton(CUTBACK_OF_LOADED * self._last_loaded_m - 1000)
         days = [d for d in frame.days if d.weekday() in skeleton.run_days]
         quality = self._quality_days(skeleton, days, frame, most=1)
         roles = self._roles(skeleton, days, quality)
@@ -208,7 +215,9 @@ class _Builder:
 
     def _distances(self, roles: dict[date, Role], total_m: int, *, returning: bool) -> dict[date, int]:
         course = self._course
-        limits = {d: self._log.limit(d, may_be_record=role is Role.LONG and not returning) for d, role in roles.items()}
+        limits = self._limits(roles, may_be_record=not returning)
+        if returning and len(roles) < _SHARE_FROM_RUNS:
+            limits = {d: min(limit, LONG_SHARE_MAX * self._before_m()) for d, limit in limits.items()}
         if returning and course.from_nothing and self._log.longest_before(min(roles)) is None:
             return self._even(dict.fromkeys(roles, 0), total_m, limits)
         # The long run follows its own course, but never lags so far that the others would have to be longer.
@@ -221,7 +230,7 @@ class _Builder:
     ) -> dict[date, float]:
         """How far each run may go: only the long run may be a record, and only it may take more than two hours."""
         return {
-            d: min(self._log.limit(d, may_be_record=may_be_record), most_m)
+            d: min(self._log.limit(d, may_be_record=may_be_record), most_m, self._course.long_max_m)
             if role is Role.LONG
             else min(self._log.limit(d, may_be_record=False), most_m, self._course.easy_max_m)
             for d, role in roles.items()
@@ -239,7 +248,12 @@ class _Builder:
         return dict.fromkeys(distances, floor_step(min(total_m / len(distances), *limits.values())))
 
     def _runs_for(self, weekly_m: float) -> int:
-        return min(self._course.runs_wanted, runs_worth(weekly_m, self._course.runs_wanted))
+        return runs_worth(weekly_m, self._course.runs_wanted)
+
+    def _skeleton(self, weekly_m: float) -> Skeleton:
+        """The days run by now, with a day of rest where the week is too small for seven runs."""
+        runs = self._runs if weekly_m >= SEVEN_DAYS_WEEKLY_M else min(self._runs, 6)
+        return self._course.skeleton(max(1, runs))
 
     def _roles(self, skeleton: Skeleton, days: list[date], quality: tuple[date, ...]) -> dict[date, Role]:
         roles = {d: Role.QUALITY if d in quality else skeleton.role(d.weekday()) for d in days}
@@ -301,7 +315,12 @@ class _Builder:
         if rules is None:
             return 0
         even_m = rules.taper[0] * self._peak_m / max(1, self._runs)
-        return floor_step(min(even_m, _TAPER_LONG[rules.taper_weeks][0] * self._peak_long_m))
+        return floor_step(min(even_m, self._taper_longs()[0] * self._peak_long_m))
+
+    def _taper_longs(self) -> tuple[float, ...]:
+        """The longest run of each taper block as a share of the peak long run."""
+        table = _TAPER_LONG_FEW_DAYS if self._runs <= _FEW_RUN_DAYS else _TAPER_LONG
+        return table[len(self._course.season.taper_blocks)]
 
     # The taper
 
@@ -310,20 +329,32 @@ class _Builder:
         season, rules = self._course.season, self._course.rules
         if rules is None or season.race_date is None:
             return
-        longs = _TAPER_LONG[len(season.taper_blocks)]
-        for block, volume, long_share in zip(season.taper_blocks, rules.taper, longs, strict=True):
-            self._add_block(block, floor_step_total(volume * self._peak_m), long_share * self._peak_long_m)
+        longs = self._taper_longs()
+        volumes = list(rules.taper)
+        if len(volumes) >= 2:
+            # A race block with few usable days holds less than its share; the block before makes up for it.
+            last = season.taper_blocks[-1]
+            room_m = longs[-1] * self._peak_long_m * len(self._race_block_days(last))
+            missing = _LAST_TWO_BLOCKS - min(volumes[-1], room_m / max(1, self._peak_m))
+            volumes[-2] = min(_BLOCK_MAX, max(volumes[-2], missing))
+        for block, volume, long_share in zip(season.taper_blocks, volumes, longs, strict=True):
+            long_m = long_share * self._peak_long_m
+            if len(volumes) == 1:
+                long_m = min(
+                    long_m, _EVEN * self._taper_run_m()
+                )  # no run stands out: there is no long run before a race
+            self._add_block(block, floor_step_total(volume * self._peak_m), long_m)
         race = Slot(day=season.race_date, role=Role.RACE, distance_m=round(rules.distance_m))
         self._put(self._number_of(season.race_date), race)
 
     def _add_block(self, block: tuple[date, ...], total_m: int, long_m: float) -> None:
         course = self._course
         race_date = course.season.race_date
-        skeleton = course.skeleton(max(1, self._runs))
+        skeleton = self._skeleton(0.0)
         is_race_block = race_date in block
         days = [d for d in block if d.weekday() in skeleton.run_days]
         if is_race_block:
-            days = self._race_block_days(block, skeleton)
+            days = self._race_block_days(block)
         touch = self._touch(block, days, skeleton)
         roles = self._roles(skeleton, days, touch)
         if is_race_block:
@@ -334,11 +365,12 @@ class _Builder:
             if metres > 0:
                 self._put(self._number_of(d), Slot(day=d, role=roles[d], distance_m=metres))
 
-    def _race_block_days(self, block: tuple[date, ...], skeleton: Skeleton) -> list[date]:
-        """One run fewer than usual (the race is one), none on the day before the race, no week fuller than wanted."""
+    def _race_block_days(self, block: tuple[date, ...]) -> list[date]:
+        """One run fewer than usual (the race is one), the day before the race only as a last resort."""
+        skeleton = self._skeleton(0.0)
         runs = len(skeleton.run_days)
-        usable = [d for d in block[:-2] if d.weekday() in self._course.available]
-        chosen = [d for d in usable if d.weekday() in skeleton.run_days]
+        usable = [d for d in block[:-1] if d.weekday() in self._course.available]
+        chosen = [d for d in usable if d.weekday() in skeleton.run_days and d != block[-2]]
         others = [d for d in usable if d not in chosen]
         taken = set(chosen)
         for d in others:

@@ -24,7 +24,7 @@ _SKELETONS: dict[int, tuple[int, ...]] = {
 }
 _QUALITY_PREFERENCE = (2, 4, 3, 5)
 _RECOVERY_FROM_RUNS = 6
-_SEVEN_DAYS_WEEKLY_M = 60000
+SEVEN_DAYS_WEEKLY_M = 60000
 _WORTH_A_RUN_M = 3500  # fewer, longer runs rather than more below this
 
 
@@ -73,7 +73,7 @@ def run_days_wanted(athlete: Athlete, profile: Profile, level: Level) -> int:
     habit = 3 if profile.runs_per_week is None else max(3, round(profile.runs_per_week))
     wanted = athlete.days_per_week or min(habit, 4 if level is Level.BEGINNER else 6)
     weekly_m = max(profile.weekly_distances_m[-4:], default=0.0)
-    if level is not Level.ADVANCED or weekly_m < _SEVEN_DAYS_WEEKLY_M:
+    if level is not Level.ADVANCED or weekly_m < SEVEN_DAYS_WEEKLY_M:
         wanted = min(wanted, 6)
     return max(1, min(wanted, len(available_days(athlete))))
 
