@@ -33,6 +33,7 @@ _WORTH_STARTING_M = 2000  # a partial first week holds no run shorter than this 
 _TWO_QUALITY_FROM_RUNS = 5
 _TWO_QUALITY_FROM_M = 30000
 _DAY = timedelta(days=1)
+_SUNDAY = 6
 _SHARE_FROM_RUNS = 3  # with fewer runs a share of the week says nothing
 
 
@@ -337,17 +338,17 @@ class _Builder:
             room_m = longs[-1] * self._peak_long_m * len(self._race_block_days(last))
             missing = _LAST_TWO_BLOCKS - min(volumes[-1], room_m / max(1, self._peak_m))
             volumes[-2] = min(_BLOCK_MAX, max(volumes[-2], missing))
-        for block, volume, long_share in zip(season.taper_blocks, volumes, longs, strict=True):
-            long_m = long_share * self._peak_long_m
-            if len(volumes) == 1:
-                long_m = min(
-                    long_m, _EVEN * self._taper_run_m()
-                )  # no run stands out: there is no long run before a race
-            self._add_block(block, floor_step_total(volume * self._peak_m), long_m)
+        most_m = [share * self._peak_long_m for share in longs]
+        if len(most_m) == 1:
+            most_m = [min(most_m[0], _EVEN * self._taper_run_m())]  # there is no long run in a race week
+        for index, block in enumerate(season.taper_blocks):
+            after_m = most_m[index + 1] if index + 1 < len(most_m) else most_m[index]
+            self._add_block(block, floor_step_total(volumes[index] * self._peak_m), most_m[index], after_m)
         race = Slot(day=season.race_date, role=Role.RACE, distance_m=round(rules.distance_m))
         self._put(self._number_of(season.race_date), race)
 
-    def _add_block(self, block: tuple[date, ...], total_m: int, long_m: float) -> None:
+    def _add_block(self, block: tuple[date, ...], total_m: int, long_m: float, after_m: float) -> None:
+        """One block; its runs in the Monday week of the next block do not stand out beside that block's runs."""
         course = self._course
         race_date = course.season.race_date
         skeleton = self._skeleton(0.0)
@@ -360,6 +361,9 @@ class _Builder:
         if is_race_block:
             roles = {d: Role.EASY if role is Role.LONG else role for d, role in roles.items()}
         limits = self._limits(roles, most_m=long_m)
+        if block[-1].weekday() != _SUNDAY:
+            monday = block[-1] - block[-1].weekday() * _DAY
+            limits |= {d: min(limits[d], _EVEN * after_m) for d in roles if d >= monday and roles[d] is not Role.LONG}
         share = LONG_SHARE_MAX if len(roles) >= 4 else None
         for d, metres in sorted(share_out(total_m, roles, limits, share=share).items()):
             if metres > 0:
