@@ -1,11 +1,11 @@
-{# Shared formulas of exercise science. Each stands here once; the numbers that people argue about are in seeds/constants.csv. #}
+{# Formulas of exercise science. Each stands here once; the numbers people argue about are in seeds/constants.csv. #}
 
 {# One row with the named constants as columns, to be cross joined. #}
 {% macro constants_row(names) -%}
     select
-        {%- for name in names %}
+    {%- for name in names %}
         max(value) filter (where name = '{{ name }}') as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+    {%- endfor %}
     from {{ ref('constants') }}
 {%- endmacro %}
 
@@ -34,7 +34,7 @@
     )
 {%- endmacro %}
 
-{# Heart-rate reserve fraction, 0 at rest and 1 at the maximum. DuckDB's least() skips nulls, so unknown is asked for first. #}
+{# Heart-rate reserve fraction, 0 at rest and 1 at the maximum. DuckDB's least() skips nulls: ask for unknown first. #}
 {% macro heart_rate_reserve(heart_rate, resting, maximum) -%}
     case
         when {{ heart_rate }} is not null and {{ maximum }} > {{ resting }}

@@ -1,4 +1,4 @@
-{# The latest version of every thing of one entity, with the instant it first landed; what was deleted upstream is left out. #}
+{# The latest version of every thing of one entity, tombstones included, with the instant at which it first landed. #}
 {% macro latest_payloads(entity, sources) -%}
     select
         athlete_id,

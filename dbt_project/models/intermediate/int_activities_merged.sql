@@ -6,11 +6,11 @@
 with recordings as (
 
     select
-        clustered.activity_id,
+        memberships.activity_id,
         unioned.*
     from {{ ref('int_recordings_unioned') }} as unioned
-    inner join {{ ref('int_recordings_clustered') }} as clustered
-        on unioned.athlete_id = clustered.athlete_id and unioned.recording_id = clustered.recording_id
+    inner join {{ ref('int_recordings_clustered') }} as memberships
+        on unioned.athlete_id = memberships.athlete_id and unioned.recording_id = memberships.recording_id
 
 ),
 
@@ -32,7 +32,7 @@ merged as (
         athlete_id,
         activity_id,
         {% for field in best_fields %}
-        arg_min({{ field }}, merge_rank) filter (where {{ field }} is not null) as {{ field }},
+            arg_min({{ field }}, merge_rank) filter (where {{ field }} is not null) as {{ field }},
         {% endfor %}
         arg_min(started_at, merge_rank) as started_at,
         arg_min(utc_offset_s, merge_rank) filter (where utc_offset_s is not null) as utc_offset_s,
@@ -43,7 +43,8 @@ merged as (
         arg_min(struct_pack(file_sha256, session_number), merge_rank) filter (
             where has_stream and heart_rate_avg_bpm is not null
         ) as heart_rate_stream,
-        arg_min(struct_pack(file_sha256, session_number), merge_rank) filter (where file_sha256 is not null) as lap_file,
+        arg_min(struct_pack(file_sha256, session_number), merge_rank) filter (where file_sha256 is not null)
+            as lap_file,
         count(*) as recording_count,
         string_agg(distinct source, ',' order by source) as sources,
         nullif(array_to_string(list_sort(list_distinct(flatten(list(faults)))), '; '), '') as faults,
@@ -51,10 +52,10 @@ merged as (
             list_filter(
                 [
                     {% for field in best_fields %}
-                    struct_pack(
-                        field := '{{ field }}',
-                        recording_id := arg_min(recording_id, merge_rank) filter (where {{ field }} is not null)
-                    ){{ ',' if not loop.last }}
+                        struct_pack(
+                            field := '{{ field }}',
+                            recording_id := arg_min(recording_id, merge_rank) filter (where {{ field }} is not null)
+                        ){{ ',' if not loop.last }}
                     {% endfor %}
                 ],
                 lambda entry: entry.recording_id is not null
@@ -76,8 +77,8 @@ cycle_offsets as (
     inner join cycles
         on
             merged.athlete_id = cycles.athlete_id
-            and cycles.started_at <= merged.started_at
-            and cycles.ended_at > merged.started_at
+            and merged.started_at >= cycles.started_at
+            and merged.started_at < cycles.ended_at
     where merged.utc_offset_s is null and cycles.utc_offset_s is not null
     group by merged.athlete_id, merged.activity_id
 

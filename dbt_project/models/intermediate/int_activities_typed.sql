@@ -177,7 +177,7 @@ with_reps as (
 
 ),
 
--- The first rule that fits names the run; the order is science.md's, except that long reps at threshold are a tempo run.
+-- The first rule that fits names the run. Long reps at threshold are a tempo run and come before short ones.
 ruled as (
 
     select
@@ -205,9 +205,12 @@ ruled as (
             when
                 with_reps.rep_count between 1 and 2
                 and with_reps.longest_rep_s >= 900
-                and coalesce(with_reps.rep_speed_m_per_s / with_reps.threshold_speed_m_per_s between 0.96 and 1.04, true)
+                and coalesce(
+                    with_reps.rep_speed_m_per_s / with_reps.threshold_speed_m_per_s between 0.96 and 1.04, true
+                )
                 then 'threshold_block'
-            when with_reps.heart_rate_share between 0.88 and 0.93 and with_reps.moving_s >= 900 then 'threshold_heart_rate'
+            when with_reps.heart_rate_share between 0.88 and 0.93 and with_reps.moving_s >= 900
+                then 'threshold_heart_rate'
             when with_reps.progression_correlation >= 0.95 and with_reps.progression_gain >= 0.08 then 'faster_blocks'
             when
                 with_reps.moving_s >= 5400
@@ -253,7 +256,9 @@ named as (
             when heart_rate_share < 0.81 then 'low_heart_rate'
             when heart_rate_share is null and not is_treadmill and flat_speed_m_per_s < easy_fast_speed_m_per_s
                 then 'slower_than_easy'
-            when heart_rate_share is null and (flat_speed_m_per_s is null or easy_fast_speed_m_per_s is null or is_treadmill)
+            when
+                heart_rate_share is null
+                and (flat_speed_m_per_s is null or easy_fast_speed_m_per_s is null or is_treadmill)
                 then 'assumed_easy'
             else 'none_of_these'
         end as run_type_rule

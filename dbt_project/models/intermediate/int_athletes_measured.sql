@@ -67,7 +67,10 @@ run_heart_rates as (
             and activities.heart_rate_stream.file_sha256 = measured.file_sha256
             and activities.heart_rate_stream.session_number = measured.session_number
     cross join clock
-    where activities.is_run and activities.local_date > clock.today_date - 365 and activities.local_date <= clock.today_date
+    where
+        activities.is_run
+        and activities.local_date > clock.today_date - 365
+        and activities.local_date <= clock.today_date
 
 ),
 
@@ -179,7 +182,8 @@ select
     with_maximum.max_heart_rate_method,
     with_maximum.max_heart_rate_confidence,
     with_maximum.resting_heart_rate_bpm,
-    coalesce(with_maximum.resting_heart_rate_bpm, constants.resting_heart_rate_assumed_bpm) as resting_heart_rate_weighed_bpm,
+    coalesce(with_maximum.resting_heart_rate_bpm, constants.resting_heart_rate_assumed_bpm)
+        as resting_heart_rate_weighed_bpm,
     coalesce(
         hard_half_hours.heart_rate_30min_bpm,
         constants.threshold_share_of_max_heart_rate * with_maximum.max_heart_rate_bpm

@@ -40,7 +40,7 @@ stretches as (
         activities.local_date,
         activities.is_race,
         activities.heart_rate_stream = activities.stream as has_heart_rate,
-        unnest(measured.efforts, recursive := true)
+        unnest(measured.efforts) as effort
     from activities
     inner join measured
         on
@@ -79,9 +79,9 @@ efforts as (
         activity_id,
         local_date,
         is_race,
-        distance_m,
-        time_s,
-        case when has_heart_rate then heart_rate_avg_bpm end as heart_rate_avg_bpm,
+        effort.distance_m,
+        effort.time_s,
+        case when has_heart_rate then effort.heart_rate_avg_bpm end as heart_rate_avg_bpm,
         false as is_whole_run
     from stretches
     union all by name
@@ -122,7 +122,8 @@ fastest as (
     where coalesce(scored.race_fitness <= constants.race_fitness_max, true)
     qualify
         row_number() over (
-            partition by athlete_id, activity_id, distance_m order by is_race and is_whole_run desc, time_s, is_whole_run
+            partition by athlete_id, activity_id, distance_m
+            order by is_race and is_whole_run desc, time_s asc, is_whole_run asc
         ) = 1
 
 )

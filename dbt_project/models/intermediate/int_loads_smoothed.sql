@@ -33,22 +33,26 @@ constants as (
 
 ),
 
+dates as (
+
+    select
+        athlete_id,
+        local_date
+    from activities
+    union
+    select
+        athlete_id,
+        local_date
+    from nights
+
+),
+
 spans as (
 
     select
         athlete_id,
         min(local_date) as first_date
-    from (
-        select
-            athlete_id,
-            local_date
-        from activities
-        union all
-        select
-            athlete_id,
-            local_date
-        from nights
-    )
+    from dates
     group by athlete_id
 
 ),
@@ -127,19 +131,22 @@ decays as (
 
 ),
 
--- An exponential mean is a weighted sum with weights that grow by 1/(1 - alpha) a day. Blocks keep them from overflowing.
+-- An exponential mean is a weighted sum with weights that grow by 1/(1 - alpha) a day. Blocks of days keep them from
+-- overflowing.
 weighted as (
 
     select
+        {% for mean in means %}
+            sum(
+                coalesce(loads.training_load, 0) * power(decays.{{ mean }}, -(loads.day_number % {{ block_days }}))
+            ) over (
+                partition by loads.athlete_id, loads.day_number // {{ block_days }}
+                order by loads.day_number rows unbounded preceding
+            ) as {{ mean }}_sum,
+        {% endfor %}
         loads.*,
         loads.day_number // {{ block_days }} as block,
-        loads.day_number % {{ block_days }} as block_day,
-        {% for mean in means %}
-        sum(coalesce(loads.training_load, 0) * power(decays.{{ mean }}, -(loads.day_number % {{ block_days }}))) over (
-            partition by loads.athlete_id, loads.day_number // {{ block_days }}
-            order by loads.day_number rows unbounded preceding
-        ) as {{ mean }}_sum{{ ',' if not loop.last }}
-        {% endfor %}
+        loads.day_number % {{ block_days }} as block_day
     from loads
     cross join decays
 
@@ -148,11 +155,11 @@ weighted as (
 block_ends as (
 
     select
-        athlete_id,
-        block,
         {% for mean in means %}
-        max_by({{ mean }}_sum, block_day) as {{ mean }}_sum{{ ',' if not loop.last }}
+            max_by({{ mean }}_sum, block_day) as {{ mean }}_sum,
         {% endfor %}
+        athlete_id,
+        block
     from weighted
     group by athlete_id, block
 
@@ -161,12 +168,12 @@ block_ends as (
 carried as (
 
     select
-        later.athlete_id,
-        later.block,
         {% for mean in means %}
-        sum(earlier.{{ mean }}_sum * power(decays.{{ mean }}, {{ block_days }} * (later.block - earlier.block)))
-            as {{ mean }}_sum{{ ',' if not loop.last }}
+            sum(earlier.{{ mean }}_sum * power(decays.{{ mean }}, {{ block_days }} * (later.block - earlier.block)))
+                as {{ mean }}_sum,
         {% endfor %}
+        later.athlete_id,
+        later.block
     from block_ends as later
     inner join block_ends as earlier on later.athlete_id = earlier.athlete_id and later.block > earlier.block
     cross join decays
@@ -177,19 +184,19 @@ carried as (
 smoothed as (
 
     select
+        {% for mean in means %}
+            (1 - decays.{{ mean }})
+            * power(decays.{{ mean }}, weighted.block_day)
+            * (weighted.{{ mean }}_sum + coalesce(carried.{{ mean }}_sum, 0))
+            + power(decays.{{ mean }}, weighted.day_number + 1)
+            * {{ 'seeds.first_weeks_load' if mean in ['fitness_ctl', 'fatigue_atl'] else 'seeds.first_day_load' }}
+                as {{ mean }},
+        {% endfor %}
         weighted.athlete_id,
         weighted.local_date,
         weighted.day_number,
         weighted.training_load,
-        weighted.load_is_known,
-        {% for mean in means %}
-        (1 - decays.{{ mean }})
-        * power(decays.{{ mean }}, weighted.block_day)
-        * (weighted.{{ mean }}_sum + coalesce(carried.{{ mean }}_sum, 0))
-        + power(decays.{{ mean }}, weighted.day_number + 1)
-        * {{ 'seeds.first_weeks_load' if mean in ['fitness_ctl', 'fatigue_atl'] else 'seeds.first_day_load' }}
-            as {{ mean }}{{ ',' if not loop.last }}
-        {% endfor %}
+        weighted.load_is_known
     from weighted
     inner join seeds on weighted.athlete_id = seeds.athlete_id
     left join carried on weighted.athlete_id = carried.athlete_id and weighted.block = carried.block
@@ -202,8 +209,8 @@ select
     local_date,
     day_number,
     training_load,
-    load_is_known,
     {% for mean in means %}
-    case when training_load is not null then {{ mean }} end as {{ mean }}{{ ',' if not loop.last }}
+        case when training_load is not null then {{ mean }} end as {{ mean }},
     {% endfor %}
+    load_is_known
 from smoothed

@@ -42,7 +42,8 @@ pairs as (
         ) as overlap_s,
         least(earlier.lasting_s, later.lasting_s) as shorter_s,
         abs(epoch(later.started_at) - epoch(earlier.started_at)) as start_gap_s,
-        abs(later.lasting_s - earlier.lasting_s) <= 0.01 * greatest(earlier.lasting_s, later.lasting_s) as is_equally_long,
+        abs(later.lasting_s - earlier.lasting_s) <= 0.01 * greatest(earlier.lasting_s, later.lasting_s)
+            as is_equally_long,
         coalesce(
             earlier.file_sha256 = later.file_sha256 and earlier.session_number = later.session_number, false
         ) as is_same_file,

@@ -93,11 +93,9 @@ stepped as (
         *,
         at_s - first_value(at_s) over by_time as elapsed_s,
         coalesce(at_s - lag(at_s) over by_time, 0) as step_s,
-        coalesce(distance_m - lag(distance_m) over by_time, speed_m_per_s * (at_s - lag(at_s) over by_time)) as step_m,
-        -- A median of eleven takes out single jumps of a barometer or satellite altitude.
-        median(altitude_m) over (
-            partition by session_key order by at_s rows between 5 preceding and 5 following
-        ) as altitude_median_m
+        coalesce(
+            distance_m - lag(distance_m) over by_time, speed_m_per_s * (at_s - lag(at_s) over by_time)
+        ) as step_m
     from samples
     window by_time as (partition by session_key order by at_s)
 
@@ -125,46 +123,90 @@ accumulated as (
     select
         *,
         case when is_moving then step_s else 0 end as moving_step_s,
-        -- A micrometre a second keeps the order while standing still, so that windows over distance are the same every time.
+        -- A micrometre a second keeps the order while standing still: windows over distance are the same every time.
         sum(step_m + 1e-6 * step_s) over by_time as run_m,
         sum(case when is_moving then step_s else 0 end) over by_time as moved_s,
-        sum(case when heart_rate_bpm is not null and step_s <= 30 then heart_rate_bpm * step_s end) over by_time as beats,
-        sum(case when heart_rate_bpm is not null and step_s <= 30 then step_s end) over by_time as beats_s,
-        avg(altitude_median_m) over (
-            partition by session_key order by at_s rows between 5 preceding and 5 following
-        ) as altitude_smooth_m
+        sum(case when step_s <= 30 then heart_rate_bpm * step_s end) over by_time as beats,
+        sum(case when heart_rate_bpm is not null and step_s <= 30 then step_s end) over by_time as beats_s
     from cleaned
     window by_time as (partition by session_key order by at_s rows unbounded preceding)
 
 ),
 
-graded as (
+-- Altitude every 50 m: the median takes out jumps of the sensor, and the slope between two samples is mostly noise.
+stretches as (
 
     select
-        *,
-        -- Over 80 m, because the slope between two samples is mostly noise.
+        session_key,
+        floor(run_m / 50) as stretch,
+        avg(run_m) as middle_m,
+        median(altitude_m) as altitude_m
+    from accumulated
+    where altitude_m is not null
+    group by session_key, stretch
+
+),
+
+smoothed_stretches as (
+
+    select
+        session_key,
+        stretch,
+        middle_m,
+        avg(altitude_m) over (
+            partition by session_key order by stretch rows between 1 preceding and 1 following
+        ) as altitude_m
+    from stretches
+
+),
+
+sloped_stretches as (
+
+    select
+        session_key,
+        stretch,
+        altitude_m - lag(altitude_m) over by_place as climb_m,
         coalesce(
-            case
-                when last_value(run_m) over around_80m - first_value(run_m) over around_80m >= 10
-                    then
-                        (last_value(altitude_smooth_m) over around_80m - first_value(altitude_smooth_m) over around_80m)
-                        / (last_value(run_m) over around_80m - first_value(run_m) over around_80m)
-            end,
+            (lead(altitude_m) over by_place - lag(altitude_m) over by_place)
+            / nullif(lead(middle_m) over by_place - lag(middle_m) over by_place, 0),
             0
         ) as grade
-    from accumulated
-    window around_80m as (
-        partition by session_key order by run_m range between 40 preceding and 40 following
-    )
+    from smoothed_stretches
+    window by_place as (partition by session_key order by stretch)
+
+),
+
+graded_stretches as (
+
+    select
+        session_key,
+        stretch,
+        {{ grade_factor('grade') }} as grade_factor
+    from sloped_stretches
+
+),
+
+climbs as (
+
+    select
+        session_key,
+        sum(climb_m) filter (where climb_m >= 0) as elevation_gain_m
+    from sloped_stretches
+    group by session_key
 
 ),
 
 adjusted as (
 
     select
-        *,
-        case when is_moving then step_m * {{ grade_factor('grade') }} else 0 end as flat_step_m
-    from graded
+        accumulated.*,
+        case when accumulated.is_moving then accumulated.step_m * coalesce(graded_stretches.grade_factor, 1) else 0 end
+            as flat_step_m
+    from accumulated
+    left join graded_stretches
+        on
+            accumulated.session_key = graded_stretches.session_key
+            and floor(accumulated.run_m / 50) = graded_stretches.stretch
 
 ),
 
@@ -172,8 +214,19 @@ rolled as (
 
     select
         *,
-        sum(flat_step_m) over around_30s / nullif(sum(moving_step_s) over around_30s, 0) as speed_30s_m_per_s,
-        sum(flat_step_m) over around_10s / nullif(sum(step_s) over around_10s, 0) as speed_10s_m_per_s,
+        -- What a window lasted is its last sum less its first: cheaper than adding up again.
+        sum(flat_step_m) over around_30s / nullif(
+            last_value(moved_s) over around_30s
+            - first_value(moved_s) over around_30s
+            + first_value(moving_step_s) over around_30s,
+            0
+        ) as speed_30s_m_per_s,
+        sum(flat_step_m) over around_10s / nullif(
+            last_value(elapsed_s) over around_10s
+            - first_value(elapsed_s) over around_10s
+            + first_value(step_s) over around_10s,
+            0
+        ) as speed_10s_m_per_s,
         case
             when beats_s - first_value(beats_s) over last_30min >= 1750
                 then (beats - first_value(beats) over last_30min) / (beats_s - first_value(beats_s) over last_30min)
@@ -197,10 +250,10 @@ totals as (
         sum(step_m) as distance_m,
         sum(flat_step_m) / nullif(sum(moving_step_s) filter (where step_m > 0), 0) as flat_speed_m_per_s,
         power(
-            sum(power(speed_30s_m_per_s, 4) * moving_step_s) / nullif(sum(moving_step_s) filter (where speed_30s_m_per_s > 0), 0),
+            sum(power(speed_30s_m_per_s, 4) * moving_step_s)
+            / nullif(sum(moving_step_s) filter (where speed_30s_m_per_s > 0), 0),
             0.25
         ) as normalised_speed_m_per_s,
-        sum(altitude_smooth_step_m) filter (where altitude_smooth_step_m >= 0) as elevation_gain_m,
         max(beats) / nullif(max(beats_s), 0) as heart_rate_avg_bpm,
         max(beats_s) / nullif(sum(step_s) filter (where step_s <= 30), 0) as heart_rate_share,
         -- The first minutes are left out: a dry strap or a cold wrist reads high.
@@ -217,53 +270,62 @@ totals as (
         end as cadence_lock_correlation,
         count(*) filter (where is_speed_impossible) as impossible_speed_count,
         count(*) filter (where is_heart_rate_impossible) as impossible_heart_rate_count
-    from (
-        select
-            *,
-            altitude_smooth_m - lag(altitude_smooth_m) over (partition by session_key order by at_s) as altitude_smooth_step_m
-        from rolled
-    )
+    from rolled
     group by session_key
 
 ),
 
 -- Decoupling compares equal halves by time once the first ten minutes and all stops are left out.
-halves as (
+steady_parts as (
 
     select
         rolled.session_key,
-        sum(rolled.flat_step_m) filter (where rolled.moved_s <= 300 + totals.moving_s / 2)
-        / nullif(sum(rolled.moving_step_s) filter (where rolled.moved_s <= 300 + totals.moving_s / 2), 0) as first_speed,
-        sum(rolled.flat_step_m) filter (where rolled.moved_s > 300 + totals.moving_s / 2)
-        / nullif(sum(rolled.moving_step_s) filter (where rolled.moved_s > 300 + totals.moving_s / 2), 0) as second_speed,
-        avg(rolled.heart_rate_bpm) filter (where rolled.moved_s <= 300 + totals.moving_s / 2) as first_heart_rate,
-        avg(rolled.heart_rate_bpm) filter (where rolled.moved_s > 300 + totals.moving_s / 2) as second_heart_rate,
-        stddev_pop(rolled.speed_30s_m_per_s) / nullif(avg(rolled.speed_30s_m_per_s), 0) as speed_variation
+        rolled.flat_step_m,
+        rolled.moving_step_s,
+        rolled.heart_rate_bpm,
+        rolled.speed_30s_m_per_s,
+        rolled.moved_s <= 300 + totals.moving_s / 2 as is_first
     from rolled
     inner join totals on rolled.session_key = totals.session_key
     where rolled.moved_s > 600 and rolled.is_moving and totals.moving_s >= 2700
-    group by rolled.session_key
+
+),
+
+halves as (
+
+    select
+        session_key,
+        sum(flat_step_m) filter (where is_first) / nullif(sum(moving_step_s) filter (where is_first), 0) as first_speed,
+        sum(flat_step_m) filter (where not is_first)
+        / nullif(sum(moving_step_s) filter (where not is_first), 0) as second_speed,
+        avg(heart_rate_bpm) filter (where is_first) as first_heart_rate,
+        avg(heart_rate_bpm) filter (where not is_first) as second_heart_rate,
+        stddev_pop(speed_30s_m_per_s) / nullif(avg(speed_30s_m_per_s), 0) as speed_variation
+    from steady_parts
+    group by session_key
 
 ),
 
 -- How fast each five minutes were: a run that only ever gets faster is a progression, not intervals.
-blocks as (
+block_speeds as (
 
     select
         session_key,
-        block,
-        speed,
+        floor(moved_s / 300) as block,
+        sum(flat_step_m) / nullif(sum(moving_step_s), 0) as speed
+    from rolled
+    where is_moving
+    group by session_key, block
+    having sum(moving_step_s) >= 150
+
+),
+
+blocks as (
+
+    select
+        *,
         rank() over (partition by session_key order by speed) as speed_rank
-    from (
-        select
-            session_key,
-            floor(moved_s / 300) as block,
-            sum(flat_step_m) / nullif(sum(moving_step_s), 0) as speed
-        from rolled
-        where is_moving
-        group by session_key, block
-        having sum(moving_step_s) >= 150
-    )
+    from block_speeds
 
 ),
 
@@ -279,20 +341,24 @@ progressions as (
 
 ),
 
+heart_rate_bins as (
+
+    select
+        session_key,
+        heart_rate_bpm,
+        sum(step_s) as seconds
+    from rolled
+    where heart_rate_bpm is not null and step_s <= 30
+    group by session_key, heart_rate_bpm
+
+),
+
 heart_rate_histograms as (
 
     select
         session_key,
         list(struct_pack(heart_rate_bpm, seconds) order by heart_rate_bpm) as heart_rate_seconds
-    from (
-        select
-            session_key,
-            heart_rate_bpm,
-            sum(step_s) as seconds
-        from rolled
-        where heart_rate_bpm is not null and step_s <= 30
-        group by session_key, heart_rate_bpm
-    )
+    from heart_rate_bins
     group by session_key
 
 ),
@@ -306,7 +372,7 @@ speed_bins as (
         sum(moving_step_s) as moving_seconds
     from rolled
     where is_run and speed_10s_m_per_s is not null and step_s <= 30
-    group by 1, 2
+    group by session_key, speed
 
 ),
 
@@ -351,7 +417,7 @@ splits as (
         total_square / total_s - power(total_m / total_s, 2) as variance_total
     from classes
     where slow_s < total_s
-    qualify row_number() over (partition by session_key order by variance_between desc, speed) = 1
+    qualify row_number() over (partition by session_key order by variance_between desc, speed asc) = 1
 
 ),
 
@@ -401,6 +467,16 @@ efforts_switched as (
 
 ),
 
+work as (
+
+    select
+        *,
+        lag(elapsed_s) over (partition by session_key order by elapsed_s) as previous_work_s
+    from efforts_switched
+    where is_work
+
+),
+
 -- Work that pauses for less than twelve seconds is one rep.
 reps_numbered as (
 
@@ -409,13 +485,23 @@ reps_numbered as (
         sum(case when elapsed_s - previous_work_s < 12 then 0 else 1 end) over (
             partition by session_key order by elapsed_s rows unbounded preceding
         ) as rep
-    from (
-        select
-            *,
-            lag(elapsed_s) over (partition by session_key order by elapsed_s) as previous_work_s
-        from efforts_switched
-        where is_work
-    )
+    from work
+
+),
+
+reps_timed as (
+
+    select
+        session_key,
+        rep,
+        min(elapsed_s - step_s) as started_s,
+        max(elapsed_s) - min(elapsed_s - step_s) as duration_s,
+        sum(step_m) as distance_m,
+        sum(flat_step_m) / nullif(sum(step_s), 0) as flat_speed_m_per_s,
+        avg(heart_rate_bpm) as heart_rate_avg_bpm
+    from reps_numbered
+    group by session_key, rep
+    having duration_s >= 15 and flat_speed_m_per_s >= 1.1 * any_value(slow_speed)
 
 ),
 
@@ -426,75 +512,93 @@ reps as (
         list(
             struct_pack(started_s, duration_s, distance_m, flat_speed_m_per_s, heart_rate_avg_bpm) order by started_s
         ) as reps
-    from (
-        select
-            session_key,
-            rep,
-            min(elapsed_s - step_s) as started_s,
-            max(elapsed_s) - min(elapsed_s - step_s) as duration_s,
-            sum(step_m) as distance_m,
-            sum(flat_step_m) / nullif(sum(step_s), 0) as flat_speed_m_per_s,
-            avg(heart_rate_bpm) as heart_rate_avg_bpm,
-            any_value(slow_speed) as slow_speed
-        from reps_numbered
-        group by session_key, rep
-        having duration_s >= 15 and flat_speed_m_per_s >= 1.1 * any_value(slow_speed)
-    )
+    from reps_timed
     group by session_key
 
 ),
 
-crossings as (
+places as (
 
     select
-        session_key,
-        elapsed_s,
-        run_m,
-        beats,
-        beats_s,
+        accumulated.session_key,
+        accumulated.elapsed_s,
+        accumulated.run_m,
+        accumulated.beats,
+        accumulated.beats_s,
+        totals.distance_m as session_distance_m,
         struct_pack(
-            run_m,
-            elapsed_s,
-            previous_run_m := lag(run_m) over by_time,
-            previous_elapsed_s := lag(elapsed_s) over by_time,
-            beats,
-            beats_s
-        ) as crossing
+            accumulated.run_m,
+            accumulated.elapsed_s,
+            s_per_m := coalesce(accumulated.step_s / nullif(accumulated.step_m + 1e-6 * accumulated.step_s, 0), 0)
+        ) as place
     from accumulated
-    where is_run
-    window by_time as (partition by session_key order by at_s)
+    inner join totals on accumulated.session_key = totals.session_key
+    where accumulated.is_run and totals.distance_m >= {{ effort_distances_m | first }}
 
 ),
 
--- For every sample the moment at which the runner was exactly one effort's distance behind.
+-- For every sample the first place that lies less than one effort's distance behind; the exact distance was passed
+-- between it and the place before.
+{% for distance_m in effort_distances_m %}
+    places_behind_{{ loop.index }} as (
+
+        select
+            *,
+            first_value(place) over (
+                partition by session_key order by run_m range between {{ distance_m }} preceding and current row
+            ) as behind
+        from places
+        where session_distance_m >= {{ distance_m }}
+
+    ),
+
+{% endfor %}
 efforts_timed as (
 
     {% for distance_m in effort_distances_m %}
+        select
+            session_key,
+            cast({{ distance_m }} as double) as distance_m,
+            behind.elapsed_s - (behind.run_m - (run_m - {{ distance_m }})) * behind.s_per_m as started_s,
+            elapsed_s,
+            beats,
+            beats_s
+        from places_behind_{{ loop.index }}
+        where run_m >= {{ distance_m }}
+        {% if not loop.last %}
+            union all
+        {% endif %}
+    {% endfor %}
+
+),
+
+efforts_fastest as (
+
     select
         session_key,
-        cast({{ distance_m }} as double) as distance_m,
-        elapsed_s - coalesce(
-            start.previous_elapsed_s
-            + (run_m - {{ distance_m }} - start.previous_run_m)
-            / nullif(start.run_m - start.previous_run_m, 0)
-            * (start.elapsed_s - start.previous_elapsed_s),
-            start.elapsed_s
-        ) as time_s,
-        (beats - coalesce(start.beats, 0)) / nullif(beats_s - coalesce(start.beats_s, 0), 0) as heart_rate_avg_bpm
-    from (
-        select
-            *,
-            first_value(crossing) over (
-                partition by session_key order by run_m range between {{ distance_m }} preceding and current row
-            ) as start
-        from crossings
-        where session_key in (select totals.session_key from totals where totals.distance_m >= {{ distance_m }})
-    )
-    where run_m >= {{ distance_m }}
-    {% if not loop.last %}
-    union all
-    {% endif %}
-    {% endfor %}
+        distance_m,
+        min(elapsed_s - started_s) as time_s,
+        arg_min(started_s, elapsed_s - started_s) as started_s,
+        arg_min(beats, elapsed_s - started_s) as beats,
+        arg_min(beats_s, elapsed_s - started_s) as beats_s
+    from efforts_timed
+    group by session_key, distance_m
+
+),
+
+efforts_with_heart_rate as (
+
+    select
+        efforts_fastest.session_key,
+        efforts_fastest.distance_m,
+        efforts_fastest.time_s,
+        (efforts_fastest.beats - coalesce(accumulated.beats, 0))
+        / nullif(efforts_fastest.beats_s - coalesce(accumulated.beats_s, 0), 0) as heart_rate_avg_bpm
+    from efforts_fastest
+    asof left join accumulated
+        on
+            efforts_fastest.session_key = accumulated.session_key
+            and efforts_fastest.started_s >= accumulated.elapsed_s
 
 ),
 
@@ -503,15 +607,7 @@ efforts as (
     select
         session_key,
         list(struct_pack(distance_m, time_s, heart_rate_avg_bpm) order by distance_m) as efforts
-    from (
-        select
-            session_key,
-            distance_m,
-            min(time_s) as time_s,
-            arg_min(heart_rate_avg_bpm, time_s) as heart_rate_avg_bpm
-        from efforts_timed
-        group by session_key, distance_m
-    )
+    from efforts_with_heart_rate
     group by session_key
 
 )
@@ -528,7 +624,7 @@ select
     totals.distance_m,
     totals.flat_speed_m_per_s,
     totals.normalised_speed_m_per_s,
-    totals.elevation_gain_m,
+    climbs.elevation_gain_m,
     totals.heart_rate_avg_bpm,
     totals.heart_rate_share,
     totals.heart_rate_max_bpm,
@@ -553,6 +649,7 @@ select
     efforts.efforts
 from sessions
 inner join totals on sessions.session_key = totals.session_key
+left join climbs on sessions.session_key = climbs.session_key
 left join halves on sessions.session_key = halves.session_key
 left join progressions on sessions.session_key = progressions.session_key
 left join heart_rate_histograms on sessions.session_key = heart_rate_histograms.session_key

@@ -62,7 +62,7 @@ recorded as (
 
 ),
 
--- The row of an archive and the file it names are one recording; where the bytes also came another way, either copy serves.
+-- The row of an archive and the file it names are one recording; if the bytes came another way too, either copy serves.
 archive_files as (
 
     select
@@ -156,8 +156,9 @@ unioned as (
         recorded.is_treadmill,
         recorded.device_name,
         coalesce(recorded.distance_m, recorded.measured_distance_m) as distance_m,
-        coalesce(case when not recorded.is_derived then recorded.timer_s end, recorded.measured_moving_s, recorded.timer_s)
-            as moving_s,
+        coalesce(
+            case when not recorded.is_derived then recorded.timer_s end, recorded.measured_moving_s, recorded.timer_s
+        ) as moving_s,
         coalesce(recorded.elapsed_s, recorded.measured_elapsed_s) as elapsed_s,
         coalesce(recorded.elevation_gain_m, recorded.measured_elevation_gain_m) as elevation_gain_m,
         coalesce(recorded.heart_rate_avg_bpm, recorded.measured_heart_rate_avg_bpm) as heart_rate_avg_bpm,
@@ -264,8 +265,10 @@ select
         when impossible_heart_rate_count > 0 or is_maximum_impossible then measured_heart_rate_max_bpm
         else coalesce(nullif(heart_rate_max_bpm, 0), measured_heart_rate_max_bpm)
     end as heart_rate_max_bpm,
-    case when coalesce(sport, 'run') in ('run', 'walk', 'hike') then nullif(cadence_spm, 0) else nullif(cadence_spm / 2, 0) end
-        as cadence_spm,
+    case
+        when coalesce(sport, 'run') in ('run', 'walk', 'hike') then nullif(cadence_spm, 0)
+        else nullif(cadence_spm / 2, 0)
+    end as cadence_spm,
     nullif(power_avg_w, 0) as power_avg_w,
     nullif(energy_kcal, 0) as energy_kcal,
     nullif(perceived_exertion, 0) as perceived_exertion,
@@ -291,8 +294,10 @@ select
         list_filter(
             [
                 case when is_heart_rate_locked then 'heart rate follows cadence and is not used' end,
-                case when impossible_heart_rate_count > 0 or is_average_impossible or is_maximum_impossible
-                    then 'impossible heart rates left out' end,
+                case
+                    when impossible_heart_rate_count > 0 or is_average_impossible or is_maximum_impossible
+                        then 'impossible heart rates left out'
+                end,
                 case when impossible_speed_count > 0 then 'position jumps left out' end,
                 case when is_pace_impossible then 'distance and time give an impossible pace; distance is not used' end
             ],

@@ -38,7 +38,7 @@ best_nights as (
     qualify
         row_number() over (
             partition by athlete_id, local_date
-            order by recovery_score_pct is not null desc, sleep_s desc nulls last, wake_at
+            order by recovery_score_pct is not null desc, sleep_s desc nulls last, wake_at asc
         ) = 1
 
 ),
@@ -57,7 +57,7 @@ main_sleeps as (
         sleep_performance_pct
     from sleeps
     where not is_nap and wake_at is not null
-    qualify row_number() over (partition by athlete_id, local_date order by sleep_s desc nulls last, wake_at) = 1
+    qualify row_number() over (partition by athlete_id, local_date order by sleep_s desc nulls last, wake_at asc) = 1
 
 )
 
@@ -68,7 +68,9 @@ select
     greatest(best_nights.last_landed_at, main_sleeps.last_landed_at) as last_landed_at,
     coalesce(best_nights.wake_at, main_sleeps.wake_at) as wake_at,
     -- What no body does is unknown rather than a reason to stop the morning.
-    case when best_nights.recovery_score_pct between 0 and 100 then best_nights.recovery_score_pct end as recovery_score_pct,
+    case
+        when best_nights.recovery_score_pct between 0 and 100 then best_nights.recovery_score_pct
+    end as recovery_score_pct,
     case when best_nights.hrv_ms between 1 and 400 then best_nights.hrv_ms end as hrv_ms,
     case
         when best_nights.resting_heart_rate_bpm between 25 and 130 then best_nights.resting_heart_rate_bpm

@@ -115,7 +115,7 @@ active_days as (
     qualify
         dense_rank() over (
             partition by plan_days.athlete_id, plan_days.workout_date
-            order by active_spans.active_from_at desc, plan_days.plan_id
+            order by active_spans.active_from_at desc, plan_days.plan_id asc
         ) = 1
 
 ),
@@ -143,7 +143,16 @@ revision_days as (
 )
 
 select
-    planned.*,
+    planned.athlete_id,
+    planned.plan_id,
+    planned.revision,
+    planned.workout_id,
+    planned.workout_date,
+    planned.workout_type,
+    planned.title,
+    planned.planned_distance_m,
+    planned.planned_duration_s,
+    planned.is_quality,
     revision_days.plan_made_at,
     case planned.workout_type when 'long' then 2 else 1 end as tolerance_days
 from planned

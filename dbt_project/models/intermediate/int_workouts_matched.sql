@@ -52,7 +52,7 @@ compared as (
             and workouts.workout_date + workouts.tolerance_days
             -- A walk never completes a run, nor a run a cross-training session.
             and activities.is_run = (workouts.workout_type <> 'cross')
-            and activities.started_at >= workouts.plan_made_at
+            and workouts.plan_made_at <= activities.started_at
 
 ),
 
@@ -93,45 +93,45 @@ round_0 as (
 
 -- Pairs that prefer each other above all others are matched; what they leave is looked at again.
 {% for number in range(1, rounds + 1) %}
-chosen_{{ number }} as (
+    chosen_{{ number }} as (
 
-    select * from round_{{ number - 1 }}
-    qualify
-        row_number() over (
-            partition by athlete_id, plan_id, workout_id order by match_cost, workout_date, workout_id, activity_id
-        ) = 1
-        and row_number() over (
-            partition by athlete_id, activity_id order by match_cost, workout_date, workout_id, activity_id
-        ) = 1
+        select * from round_{{ number - 1 }}
+        qualify
+            row_number() over (
+                partition by athlete_id, plan_id, workout_id order by match_cost, workout_date, workout_id, activity_id
+            ) = 1
+            and row_number() over (
+                partition by athlete_id, activity_id order by match_cost, workout_date, workout_id, activity_id
+            ) = 1
 
-),
+    ),
 
-round_{{ number }} as (
+    round_{{ number }} as (
 
-    select left_over.*
-    from round_{{ number - 1 }} as left_over
-    where
-        not exists (
-            select 1
-            from chosen_{{ number }} as chosen
-            where
-                chosen.athlete_id = left_over.athlete_id
-                and (
-                    (chosen.plan_id = left_over.plan_id and chosen.workout_id = left_over.workout_id)
-                    or chosen.activity_id = left_over.activity_id
-                )
-        )
+        select left_over.*
+        from round_{{ number - 1 }} as left_over
+        where
+            not exists (
+                select 1
+                from chosen_{{ number }} as chosen
+                where
+                    chosen.athlete_id = left_over.athlete_id
+                    and (
+                        (chosen.plan_id = left_over.plan_id and chosen.workout_id = left_over.workout_id)
+                        or chosen.activity_id = left_over.activity_id
+                    )
+            )
 
-),
+    ),
 
 {% endfor %}
 matched as (
 
     {% for number in range(1, rounds + 1) %}
-    select * from chosen_{{ number }}
-    {% if not loop.last %}
-    union all
-    {% endif %}
+        select * from chosen_{{ number }}
+        {% if not loop.last %}
+            union all
+        {% endif %}
     {% endfor %}
 
 )

@@ -37,7 +37,7 @@ heart_beats as (
     select
         merged.athlete_id,
         merged.activity_id,
-        unnest(measured.heart_rate_seconds, recursive := true)
+        unnest(measured.heart_rate_seconds) as beat
     from merged
     inner join measured
         on
@@ -54,37 +54,40 @@ heart_rate_sums as (
         heart_beats.activity_id,
         sum(
             {{ training_impulse(
-                'heart_beats.seconds',
+                'heart_beats.beat.seconds',
                 heart_rate_reserve(
-                    'heart_beats.heart_rate_bpm', 'athletes.resting_heart_rate_weighed_bpm', 'athletes.max_heart_rate_bpm'
+                    'heart_beats.beat.heart_rate_bpm', 'athletes.resting_heart_rate_weighed_bpm', 'athletes.max_heart_rate_bpm'
                 ),
                 'athletes.sex'
             ) }}
         ) as training_impulse,
-        sum(heart_beats.seconds) as heart_rate_s,
+        sum(heart_beats.beat.seconds) as heart_rate_s,
         {% for zone, from_share, below_share in [
             ('zone1_s', 0, 0.85), ('zone2_s', 0.85, 0.90), ('zone3_s', 0.90, 0.95), ('zone4_s', 0.95, 1.0),
             ('zone5_s', 1.0, 99),
         ] %}
-        coalesce(
-            sum(heart_beats.seconds) filter (
-                where
-                heart_beats.heart_rate_bpm >= {{ from_share }} * athletes.threshold_heart_rate_bpm
-                and heart_beats.heart_rate_bpm < {{ below_share }} * athletes.threshold_heart_rate_bpm
-            ),
-            0
-        ) as {{ zone }},
+            coalesce(
+                sum(heart_beats.beat.seconds) filter (
+                    where
+                    heart_beats.beat.heart_rate_bpm >= {{ from_share }} * athletes.threshold_heart_rate_bpm
+                    and heart_beats.beat.heart_rate_bpm < {{ below_share }} * athletes.threshold_heart_rate_bpm
+                ),
+                0
+            ) as {{ zone }},
         {% endfor %}
         coalesce(
-            sum(heart_beats.seconds) filter (
+            sum(heart_beats.beat.seconds) filter (
                 where
-                heart_beats.heart_rate_bpm
+                heart_beats.beat.heart_rate_bpm
                 < constants.easy_share_of_threshold_heart_rate * athletes.threshold_heart_rate_bpm
             ),
             0
         ) as easy_s,
         coalesce(
-            sum(heart_beats.seconds) filter (where heart_beats.heart_rate_bpm >= athletes.threshold_heart_rate_bpm), 0
+            sum(heart_beats.beat.seconds) filter (
+                where heart_beats.beat.heart_rate_bpm >= athletes.threshold_heart_rate_bpm
+            ),
+            0
         ) as hard_s
     from heart_beats
     inner join athletes on heart_beats.athlete_id = athletes.athlete_id
@@ -100,7 +103,7 @@ speeds as (
         merged.athlete_id,
         merged.activity_id,
         typed.threshold_speed_m_per_s,
-        unnest(measured.speed_seconds, recursive := true)
+        unnest(measured.speed_seconds) as bin
     from merged
     inner join measured
         on
@@ -117,15 +120,16 @@ speed_sums as (
     select
         speeds.athlete_id,
         speeds.activity_id,
-        sum(speeds.seconds) as speed_s,
+        sum(speeds.bin.seconds) as speed_s,
         coalesce(
-            sum(speeds.seconds) filter (
-                where speeds.speed_m_per_s < constants.easy_share_of_threshold_speed * speeds.threshold_speed_m_per_s
+            sum(speeds.bin.seconds) filter (
+                where
+                speeds.bin.speed_m_per_s < constants.easy_share_of_threshold_speed * speeds.threshold_speed_m_per_s
             ),
             0
         ) as easy_s,
         coalesce(
-            sum(speeds.seconds) filter (where speeds.speed_m_per_s >= speeds.threshold_speed_m_per_s), 0
+            sum(speeds.bin.seconds) filter (where speeds.bin.speed_m_per_s >= speeds.threshold_speed_m_per_s), 0
         ) as hard_s
     from speeds
     cross join constants

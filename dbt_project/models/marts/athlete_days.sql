@@ -144,7 +144,8 @@ select
     cast(hrv_nights_7d as integer) as hrv_nights_7d,
     cast(hrv_nights_60d as integer) as hrv_nights_60d,
     case when resting_nights_60d >= hrv_baseline_nights_min then resting_60d end as resting_heart_rate_60d_mean_bpm,
-    case when resting_nights_60d >= hrv_baseline_nights_min then resting_60d_spread end as resting_heart_rate_60d_sd_bpm,
+    case when resting_nights_60d >= hrv_baseline_nights_min then resting_60d_spread end
+        as resting_heart_rate_60d_sd_bpm,
     sleep_28d_mean_s,
     has_recovery
 from judged

@@ -126,7 +126,8 @@ summed as (
             where run_type in ('easy', 'recovery', 'long') and not is_treadmill and days_ago < 84
         ) as easy_pace_s_per_km,
         median(1000 / rep_speed_m_per_s) filter (where run_type = 'tempo' and days_ago < 84) as tempo_pace_s_per_km,
-        median(1000 / rep_speed_m_per_s) filter (where run_type = 'intervals' and days_ago < 84) as interval_pace_s_per_km,
+        median(1000 / rep_speed_m_per_s) filter (where run_type = 'intervals' and days_ago < 84)
+            as interval_pace_s_per_km,
         coalesce(sum(distance_m) filter (where is_trail and days_ago < 84), 0)
         / nullif(sum(distance_m) filter (where days_ago < 84), 0) as trail_share,
         1000 * sum(elevation_gain_m) filter (where distance_m is not null and days_ago < 84)
@@ -136,20 +137,24 @@ summed as (
 
 ),
 
+run_days as (
+
+    select
+        athlete_id,
+        local_date,
+        sum(moving_s) as moving_s
+    from runs
+    where days_ago < 56
+    group by athlete_id, local_date
+
+),
+
 daily_times as (
 
     select
         athlete_id,
         median(moving_s) as median_daily_moving_s
-    from (
-        select
-            athlete_id,
-            local_date,
-            sum(moving_s) as moving_s
-        from runs
-        where days_ago < 56
-        group by athlete_id, local_date
-    )
+    from run_days
     group by athlete_id
 
 ),
@@ -174,7 +179,7 @@ fitness as (
         and runs.days_ago < constants.race_fitness_window_days
     qualify
         row_number() over (
-            partition by efforts.athlete_id order by race_fitness desc, efforts.local_date desc, efforts.activity_id
+            partition by efforts.athlete_id order by race_fitness desc, efforts.local_date desc, efforts.activity_id asc
         ) = 1
 
 )

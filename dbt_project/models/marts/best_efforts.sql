@@ -11,6 +11,7 @@ select
     distance_m,
     time_s,
     race_fitness,
-    row_number() over (partition by athlete_id, distance_m order by time_s, local_date, activity_id) = 1 as is_personal_best
+    row_number() over (partition by athlete_id, distance_m order by time_s, local_date, activity_id) = 1
+        as is_personal_best
 from efforts
 where distance_m <> 15000

@@ -34,7 +34,8 @@ constants as (
 
 ),
 
--- Until when a run would have been seen: every source of activities speaks for as long as it is fresh, by whatever it sent last.
+-- Until when a run would have been seen: a source of activities speaks for as long as it is fresh, by whatever it sent
+-- last.
 sources_heard as (
 
     select
@@ -128,7 +129,8 @@ select
     case
         when status = 'partial' then 'done at ' || cast(round(100 * ratio) as integer) || ' % of the plan'
         when status = 'moved'
-            then abs(shift_days) || case when abs(shift_days) = 1 then ' day ' else ' days ' end
+            then
+                abs(shift_days) || case when abs(shift_days) = 1 then ' day ' else ' days ' end
                 || case when shift_days > 0 then 'later' else 'earlier' end || ' than planned'
         when status = 'completed' then 'done on the day'
         when status = 'planned' then 'still ahead'

@@ -70,6 +70,12 @@ seen as (
 
 ),
 
+kinds as (
+
+    select unnest(['activities', 'recovery']) as kind
+
+),
+
 -- A kind of data that nobody has ever sent is absent, which is not the same as stale.
 with_absent as (
 
@@ -81,7 +87,7 @@ with_absent as (
         seen.newest_local_date,
         seen.newest_landed_at
     from athletes
-    cross join (values ('activities'), ('recovery')) as kinds (kind)
+    cross join kinds
     left join seen on athletes.athlete_id = seen.athlete_id and kinds.kind = seen.kind
 
 ),

@@ -10,8 +10,8 @@ laps as (
         athlete_id,
         source,
         source_key as file_sha256,
-        unnest(cast(payload -> '$.laps' as json [])) as lap,
-        generate_subscripts(cast(payload -> '$.laps' as json []), 1) as lap_position
+        unnest(cast(payload -> '$.laps' as json[])) as lap,
+        generate_subscripts(cast(payload -> '$.laps' as json[]), 1) as lap_position
     from payloads
     where not is_deleted
 

@@ -13,10 +13,11 @@ sessions as (
         first_landed_at,
         last_landed_at,
         payload,
-        unnest(cast(payload -> '$.sessions' as json [])) as session,
-        generate_subscripts(cast(payload -> '$.sessions' as json []), 1) as session_number
+        unnest(cast(payload -> '$.sessions' as json[])) as session,
+        generate_subscripts(cast(payload -> '$.sessions' as json[]), 1) as session_number
     from payloads
-    where not is_deleted
+    -- A course is a way to follow, written in the form of a recording.
+    where not is_deleted and coalesce({{ cell('is_course') }} <> 'true', true)
 
 ),
 
@@ -36,7 +37,7 @@ renamed as (
         {{ cell('reader_version') }} as reader_version,
         nullif(concat_ws(' ', {{ cell('manufacturer') }}, {{ cell('product') }}), '') as device_name,
         try_cast({{ cell('utc_offset_s') }} as integer) as utc_offset_s,
-        cast(payload -> '$.faults' as text []) as faults,
+        cast(payload -> '$.faults' as text[]) as faults,
         coalesce({{ cell('derived', 'session') }} = 'true', false) as is_derived,
         {{ instant('started_at', 'session') }} as started_at,
         {{ sport_word(cell('sport', 'session')) }} as sport,
@@ -73,4 +74,7 @@ select
         timestamptz '9999-01-01 00:00:00+00'
     ) as samples_until_at
 from renamed
-where started_at is not null
+-- A watch that never learnt the date says 1989, one that runs ahead a day that has not come: no run happened then.
+where
+    started_at >= timestamptz '2000-01-01 00:00:00+00'
+    and started_at <= (select clock.as_of_at + interval 1 day from {{ source('ledger_raw', 'clock') }} as clock)
