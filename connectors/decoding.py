@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from datetime import datetime
 from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
 from typing import Any, TypeAlias
@@ -55,15 +56,15 @@ class Decoded:
 _Answer: TypeAlias = tuple[dict[str, Any], pa.Table] | tuple[type[Skipped], str, str]
 
 
-def decode(jobs: Iterable[Job], *, processes: int) -> Iterator[Decoded]:
-    """Decode every job, in order. Jobs are drawn only as fast as they are worked off."""
+def decode(jobs: Iterable[Job], *, processes: int, now: datetime) -> Iterator[Decoded]:
+    """Decode every job, in order, as of `now`. Jobs are drawn only as fast as they are worked off."""
     waiting = iter(jobs)
     first = _take_first(waiting)
     if processes < 2 or len(first) < IN_PROCESS_FILES or multiprocessing.current_process().daemon:
         for job in _chain(first, waiting):
-            yield _decoded(job, _answer(job.name, job.data))
+            yield _decoded(job, _answer(job.name, job.data, now))
         return
-    pool = _Pool(processes)
+    pool = _Pool(processes, now)
     try:
         yield from pool.decode(_chunks(_chain(first, waiting)))
     finally:
@@ -73,8 +74,9 @@ def decode(jobs: Iterable[Job], *, processes: int) -> Iterator[Decoded]:
 class _Pool:
     """Processes that are replaced when a file brings them down; the file that does so twice is skipped."""
 
-    def __init__(self, processes: int) -> None:
+    def __init__(self, processes: int, now: datetime) -> None:
         self._processes = processes
+        self._now = now
         self._executor = self._start()
 
     def decode(self, chunks: Iterable[list[Job]]) -> Iterator[Decoded]:
@@ -93,28 +95,35 @@ class _Pool:
         try:
             answers = future.result()
         except BrokenProcessPool:
-            answers = [self._alone(job) for job in chunk]
+            answers = self._again(chunk)
         for job, answer in zip(chunk, answers, strict=True):
             yield _decoded(job, answer)
 
-    def _alone(self, job: Job) -> _Answer:
-        """Decode one file of a chunk whose process died, in a process of its own."""
-        executor = self._start(processes=1)
+    def _again(self, chunk: list[Job]) -> list[_Answer]:
+        """Decode a chunk whose process died; if its own files did it, each file gets a process of its own."""
         try:
-            return executor.submit(_answers, [(job.name, job.data)]).result()[0]
+            return self._apart(chunk)
+        except BrokenProcessPool:
+            return [self._alone(job) for job in chunk]
+
+    def _alone(self, job: Job) -> _Answer:
+        try:
+            return self._apart([job])[0]
         except BrokenProcessPool:
             return Damaged, "Reading it brought the reader down.", "Leave it out, and report it with the device's name."
-        finally:
-            executor.shutdown(wait=True)
+
+    def _apart(self, jobs: list[Job]) -> list[_Answer]:
+        with self._start(processes=1) as executor:
+            return executor.submit(_answers, [(job.name, job.data) for job in jobs], self._now).result()
 
     def _submit(self, chunk: list[Job]) -> Future[list[_Answer]]:
         parcel = [(job.name, job.data) for job in chunk]
         try:
-            return self._executor.submit(_answers, parcel)
+            return self._executor.submit(_answers, parcel, self._now)
         except BrokenProcessPool:
             self._executor.shutdown(wait=False)
             self._executor = self._start()
-            return self._executor.submit(_answers, parcel)
+            return self._executor.submit(_answers, parcel, self._now)
 
     def _start(self, processes: int | None = None) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(processes or self._processes, mp_context=_context(), initializer=_end_with_parent)
@@ -141,13 +150,13 @@ def _end_after(sentinel: int) -> None:
     os._exit(1)
 
 
-def _answers(parcel: list[tuple[str, bytes]]) -> list[_Answer]:
-    return [_answer(name, data) for name, data in parcel]
+def _answers(parcel: list[tuple[str, bytes]], now: datetime) -> list[_Answer]:
+    return [_answer(name, data, now) for name, data in parcel]
 
 
-def _answer(name: str, data: bytes) -> _Answer:
+def _answer(name: str, data: bytes, now: datetime) -> _Answer:
     try:
-        decoded = read_activity_file(data, name=name)
+        decoded = read_activity_file(data, name=name, now=now)
     except Skipped as why:
         return type(why), why.fact, why.remedy
     except MemoryError:

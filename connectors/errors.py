@@ -6,6 +6,7 @@ ConnectorError
     ├── NotRecognised     readable, but nothing we know how to read
     ├── NothingToImport   what we know, but without an activity in it (settings, workouts, an empty file)
     ├── Damaged           broken beyond what can be salvaged
+    │   └── Ahead         dated in the future; it may be right once that day has come
     └── Unsafe            refused for the safety of the machine (bomb, path escape, entities)
 """
 
@@ -35,6 +36,9 @@ class NothingToImport(Skipped): ...
 
 
 class Damaged(Skipped): ...
+
+
+class Ahead(Damaged): ...
 
 
 class Unsafe(Skipped): ...

@@ -7,17 +7,16 @@ synced, and last one short transaction that names them. What no row names is swe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from connectors.batches import Batches, FileRow, known_files, recording_sources
-from connectors.clock import is_plausible
 from connectors.decoding import Decoded, Job, decode
-from connectors.errors import Damaged, NothingToImport, NotRecognised, Skipped
+from connectors.errors import Ahead, NothingToImport, NotRecognised, Skipped
 from connectors.exports import ExportFile, ExportResult, land_strava_activities, land_strava_gear, land_whoop
 from connectors.files import READER_VERSION
 from connectors.folders import Entry, Refused, walk
@@ -83,7 +82,7 @@ def import_paths(
         found = list(walk(paths, stack, limits))
         run = _Run(found, athlete_id=athlete_id, store=store, now=now, limits=limits, on_progress=on_progress)
         with Batches(athlete_id=athlete_id, store=store, now=now) as batches:
-            for decoded in decode(run.new_files(batches), processes=processes):
+            for decoded in decode(run.new_files(batches), processes=processes, now=now):
                 run.take(decoded, batches)
                 if batches.sample_count >= batch_samples or batches.file_count >= BATCH_FILES:
                     batches.write()
@@ -139,13 +138,12 @@ class _Run:
     def take(self, decoded: Decoded, batches: Batches) -> None:
         """Settle one decoded file."""
         job, entry = decoded.job, self._entry(decoded.job.index)
+        if isinstance(decoded.why, Ahead):
+            # Not put on record: when the day has come, the file may be right.
+            self._settle(job.index, _skipped(job.name, entry.kind, decoded.why))
+            return
         if decoded.why is not None or decoded.payload is None:
             self._skip(job, entry.kind, decoded.why or _not_an_activity(entry), batches)
-            return
-        ahead = _clock_ahead(decoded.payload, self._now)
-        if ahead is not None:
-            # Not put on record: when the day has come, the file may be right.
-            self._settle(job.index, _skipped(job.name, decoded.payload["format"], ahead))
             return
         row = FileRow(
             file_sha256=job.sha256,
@@ -265,16 +263,4 @@ def _not_an_activity(entry: Entry) -> Skipped:
         return NothingToImport("The file is empty.", "Export it again if it should hold an activity.")
     return NotRecognised(
         "It is nothing we can read.", "Offer FIT, TCX or GPX files, a Strava archive or a WHOOP export."
-    )
-
-
-def _clock_ahead(payload: Mapping[str, Any], now: datetime) -> Skipped | None:
-    """The refusal of a recording from the future, whose clock was wrong."""
-    instants = [session[key] for session in payload["sessions"] for key in ("started_at", "last_sample_at")]
-    latest = max((datetime.fromisoformat(each) for each in instants if each is not None), default=now)
-    if is_plausible(latest, now=now):
-        return None
-    return Damaged(
-        f"The watch's clock said {latest.date().isoformat()} when this was recorded.",
-        "Set the watch's clock, give the file its true date in the maker's app and export it again.",
     )
