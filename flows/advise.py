@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
 import orjson
-from coach.adjust import adjust_day
-from coach.readiness import read_readiness, read_reds
 
+from coach.adjust import adjust_day, apply
+from coach.explain import brief
 from coach.guardrails import Facts
 from coach.model import Adjustment, Athlete, Call, Plan, Readiness
 from coach.profile import read_done_runs, read_profile
+from coach.readiness import read_readiness, read_reds
+from coach.recent import read_recently
 from coach.store import (
     StoredPlan,
     active_plan,
@@ -31,7 +33,6 @@ from flows.publish import published
 from flows.settings import Settings
 from flows.snapshot import take_snapshot
 from flows.versions import VERSIONS
-from flows.words import brief_of
 from reports.daily import daily_view
 from reports.view import DailyView, Edition
 
@@ -153,7 +154,8 @@ def _think(warehouse: Any, athlete: Athlete, base: StoredPlan | None, *, day: da
             approved=base.plan if base else None,
         )
         call, adjustments = _adjust(base, readiness, facts)
-        plan = applied(base.plan, adjustments) if base else None
+        plan = apply(base.plan, adjustments) if base else None
+        recently = read_recently(con, athlete.athlete_id, day=day, plan=plan)
         view = daily_view(
             con,
             athlete=athlete,
@@ -161,7 +163,19 @@ def _think(warehouse: Any, athlete: Athlete, base: StoredPlan | None, *, day: da
             readiness=readiness,
             call=call,
             adjustments=adjustments,
-            brief=brief_of(con, athlete, base.plan if base else None, readiness, call, adjustments, day),
+            brief=brief(
+                day=day,
+                plan=base.plan if base else None,
+                readiness=readiness,
+                call=call,
+                adjustments=adjustments,
+                yesterday=recently.yesterday,
+                is_yesterday_known=recently.is_yesterday_known,
+                week=recently.week,
+                recovery_source=recently.recovery_source,
+                flags=recently.flags,
+                units=athlete.units,
+            ),
             day=day,
             revision=base.revision if base else None,
             edition=edition,
@@ -173,15 +187,6 @@ def _adjust(base: StoredPlan | None, readiness: Readiness, facts: Facts) -> tupl
     if base is None:
         return Call.GO, ()
     return adjust_day(base.plan, readiness=readiness, today=facts.today, facts=facts)
-
-
-def applied(plan: Plan, adjustments: tuple[Adjustment, ...]) -> Plan:
-    """The plan with every adjusted workout in its place."""
-    after = {one.before.workout_id: one.after for one in adjustments}
-    weeks = tuple(
-        replace(week, workouts=tuple(after.get(w.workout_id, w) for w in week.workouts)) for week in plan.weeks
-    )
-    return replace(plan, weeks=weeks)
 
 
 def _edition(home: Home, note: str) -> Edition:

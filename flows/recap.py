@@ -9,8 +9,11 @@ from datetime import date, datetime, timedelta
 import duckdb
 import orjson
 
+from coach.explain_week import weekly
 from coach.guardrails.volume import WEEKLY_GROWTH_MAX
 from coach.limits import SPIKE_RATIO
+from coach.model import Adjustment, Plan
+from coach.recent import read_week
 from coach.store import active_plan, append_decision, first_decision, recent_adjustments
 from flows import clock
 from flows.deliver import deliver, message_id_of
@@ -21,9 +24,8 @@ from flows.planning import known_athlete
 from flows.publish import published
 from flows.settings import Settings
 from flows.versions import VERSIONS
-from flows.words import weekly_words_of
 from reports.mail import compose_weekly
-from reports.view import Edition, Limit, WeeklyView
+from reports.view import Edition, Limit, WeeklyView, WeeklyWords
 from reports.weekly import weekly_view
 
 KIND = "week"
@@ -69,7 +71,7 @@ def decide_week(home: Home, settings: Settings, *, day: date, now: datetime, not
             day=day,
             adjustments=changes,
             limits=_limits(con, settings.athlete_id, week_start),
-            words=weekly_words_of(con, athlete, plan, changes, week_start=week_start, day=day),
+            words=_words(con, plan, changes, settings.athlete_id, week_start),
             revision=stored.revision if stored else None,
             edition=Edition(freshness_note=note, data_as_of_at=stamp.as_of_at if stamp else None, versions=VERSIONS),
         )
@@ -104,6 +106,26 @@ def deliver_week(home: Home, settings: Settings, *, week_start: date, now: datet
     )
     done = deliver(home, settings, report_key=report_key, message=message, now=now, may_send=may_send)
     return {"file": str(done.file), "mail": done.mail}
+
+
+def _words(
+    con: duckdb.DuckDBPyConnection,
+    plan: Plan | None,
+    changes: tuple[Adjustment, ...],
+    athlete_id: str,
+    week_start: date,
+) -> WeeklyWords:
+    week = read_week(con, athlete_id, week_start_date=week_start)
+    if week is None:
+        return WeeklyWords(
+            verdict="Nothing recorded last week",
+            sentence="No recording of that week has arrived.",
+            action="Import your recordings, and the week will be summed up.",
+        )
+    following = week_start + timedelta(weeks=1)
+    next_week = next((one for one in plan.weeks if one.week_start_date == following), None) if plan else None
+    said = weekly(week=week, next_week=next_week, adjustments=changes)
+    return WeeklyWords(verdict=said.verdict, sentence=said.sentence, action=said.action)
 
 
 def _limits(con: duckdb.DuckDBPyConnection, athlete_id: str, week_start: date) -> tuple[Limit, ...]:
