@@ -46,15 +46,16 @@ def distances_m(latitude_deg: Column, longitude_deg: Column, breaks: npt.NDArray
 def derived_session(
     columns: dict[str, Column], events: list[Facts], *, sport: str | None, sub_sport: str | None = None
 ) -> Facts:
-    """A session from its samples alone (at least one), marked as derived."""
+    """A session from its samples alone (at least one), marked as derived. Samples without times give no duration."""
     times = columns["sample_at"]
-    elapsed_s = float(times[-1] - times[0])
-    timer_s = _timer_s(times, events)
+    is_timed = bool(np.isfinite(times[0]))
+    elapsed_s = float(times[-1] - times[0]) if is_timed else None
+    timer_s = _timer_s(times, events) if is_timed else None
     distance_m = _covered_m(columns.get("distance_m"))
     ascent_m, descent_m = climbed_m(columns.get("altitude_m"))
     return {
-        "started_at": float(times[0]),
-        "ended_at": float(times[-1]),
+        "started_at": float(times[0]) if is_timed else None,
+        "ended_at": float(times[-1]) if is_timed else None,
         "sport": sport,
         "sub_sport": sub_sport,
         "distance_m": distance_m,

@@ -228,7 +228,8 @@ def _say_who(fit: FitFile, found: Found) -> None:
         found.product = known or f"{found.manufacturer or 'unknown'} {int(product)}"
     kind = _first(file_id, "type")
     if kind is not None and words.FILE_TYPES.get(int(kind)) == "course":
-        found.faults.append("This is a course, a way to follow; its times may be planned ones.")
+        found.is_course = True
+        found.faults.append("This is a course, a way to follow: it is kept, but is no run. Nothing needs to be done.")
 
 
 def _stated_sport(sport: Message | None) -> tuple[str | None, str | None]:

@@ -7,23 +7,20 @@ that the ledger keeps. Unknown is None in the payload and null in the table; NaN
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connectors.errors import Damaged, NothingToImport
+from connectors.errors import NothingToImport
 from connectors.files.derive import derived_laps, derived_session, distances_m
 from connectors.files.streams import SAMPLE_COLUMNS, sample_table
+from connectors.files.watch_clock import Judgement, judged
 
 READER_VERSION = "1"
 
-EARLIEST_UNIX_S = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
-"""No watch that writes these formats is older; a clock before this was never set."""
-_AHEAD_S = 86_400.0
-"""A clock may run ahead of ours by a day (time zones taken for UTC) before it is called wrong."""
 _FURTHEST_S = 30 * 86_400.0
 """A sample this far from the middle of its recording is a broken number, not a pause."""
 
@@ -59,24 +56,34 @@ class Found:
     faults: list[str] = field(default_factory=list)
     sport: str | None = None
     sub_sport: str | None = None
+    is_course: bool = False
+    """A way to follow, written in the form of a recording: no run."""
 
 
 def decoded(found: Found, *, now: datetime | None) -> DecodedFile:
     """The recording with its clock checked, its samples in order and its gaps derived."""
-    columns = _in_time(found, now)
+    clock = judged(
+        found.columns["sample_at"],
+        [session.get("started_at") for session in found.sessions],
+        now=now,
+        keeps_unset=found.format == "fit",
+        is_course=found.is_course,
+    )
+    if clock.fault is not None:
+        found.faults.append(clock.fault)
+    columns = _in_time(found, clock)
     times = columns["sample_at"]
-    sessions = _sessions_in_time(found, times, now)
+    sessions = _sessions_in_time(found, times, clock)
     if not sessions and not len(times):
         raise NothingToImport("None of the samples in the file has a time.", "Nothing needs to be done.")
     if "distance_m" not in columns and "latitude_deg" in columns:
         columns["distance_m"] = distances_m(columns["latitude_deg"], columns["longitude_deg"])
     if not sessions:
         sessions = [derived_session(columns, found.events, sport=found.sport, sub_sport=found.sub_sport)]
-    sessions.sort(key=lambda session: float(session["started_at"]))
+    sessions.sort(key=_start)
     for session in sessions:
         _bound(session, times, is_only=len(sessions) == 1)
-    laps = [lap for lap in found.laps if _is_sane(lap.get("started_at"), now)]
-    laps.sort(key=lambda lap: float(lap["started_at"]))
+    laps = sorted((lap for lap in found.laps if clock.holds(lap.get("started_at"))), key=_start)
     laps = laps or derived_laps(sessions)
     payload = {
         "format": found.format,
@@ -85,6 +92,7 @@ def decoded(found: Found, *, now: datetime | None) -> DecodedFile:
         "product": found.product,
         "serial_number": found.serial_number,
         "utc_offset_s": found.utc_offset_s,
+        "is_course": found.is_course,
         "faults": found.faults,
         "sample_count": len(times),
         "sessions": [_session(session) for session in sessions],
@@ -92,7 +100,7 @@ def decoded(found: Found, *, now: datetime | None) -> DecodedFile:
         "events": [
             {"at": iso_utc(event["at"]), "event": event["event"], "event_type": event["event_type"]}
             for event in found.events
-            if _is_sane(event["at"], now)
+            if clock.holds(event["at"])
         ],
     }
     return DecodedFile(payload=payload, samples=sample_table(columns))
@@ -106,28 +114,22 @@ def iso_utc(unix_s: float | None) -> str | None:
     return at.isoformat(timespec="milliseconds" if at.microsecond else "seconds").replace("+00:00", "Z")
 
 
-def _latest(now: datetime | None) -> float:
-    return np.inf if now is None else now.timestamp() + _AHEAD_S
+def _in_time(found: Found, clock: Judgement) -> dict[str, Column]:
+    """The columns in order of time, without the samples whose clock cannot be right.
 
-
-def _is_sane(unix_s: float | None, now: datetime | None) -> bool:
-    return unix_s is not None and bool(EARLIEST_UNIX_S <= unix_s <= _latest(now))
-
-
-def _in_time(found: Found, now: datetime | None) -> dict[str, Column]:
-    """The columns in order of time, without the samples whose clock cannot be right."""
+    Where no sample of a FIT file has a time, all are kept in the order they were written.
+    """
     times = found.columns["sample_at"]
-    timed = np.isfinite(times)
-    sane = timed & (times >= EARLIEST_UNIX_S) & (times <= _latest(now))
-    if timed.any() and not sane.any():
-        raise _wrong_clock(float(times[timed][0]))
-    if sane.any():
+    held = clock.held(times)
+    if found.format == "fit" and not np.isfinite(times).any():
+        held[:] = True
+    elif held.any():
         with np.errstate(invalid="ignore"):
-            sane &= np.abs(times - np.median(times[sane])) <= _FURTHEST_S
-    left_out = len(times) - int(sane.sum())
+            held &= np.abs(times - np.median(times[held])) <= _FURTHEST_S
+    left_out = len(times) - int(held.sum())
     if left_out:
         found.faults.append(f"{left_out} of {len(times)} samples have no usable time and were left out.")
-    columns = {name: values[sane] for name, values in found.columns.items()} if left_out else dict(found.columns)
+    columns = {name: values[held] for name, values in found.columns.items()} if left_out else dict(found.columns)
     times = columns["sample_at"]
     if len(times) and (np.diff(times) < 0).any():
         order = np.argsort(times, kind="stable")
@@ -135,34 +137,34 @@ def _in_time(found: Found, now: datetime | None) -> dict[str, Column]:
     return {name: values for name, values in columns.items() if name == "sample_at" or name in SAMPLE_COLUMNS}
 
 
-def _sessions_in_time(found: Found, times: Column, now: datetime | None) -> list[Facts]:
-    kept = []
-    for session in found.sessions:
-        started_at = session.get("started_at")
-        if not _is_sane(started_at, now):
-            if len(times) and len(found.sessions) == 1:
-                found.faults.append("The session's start is not a possible time; the first sample's is used.")
-                kept.append(session | {"started_at": float(times[0])})
-            elif len(times):
-                found.faults.append("A session whose start is not a possible time was left out.")
-            elif started_at is not None and np.isfinite(started_at):
-                raise _wrong_clock(float(started_at))
-            continue
-        kept.append(session)
+def _sessions_in_time(found: Found, times: Column, clock: Judgement) -> list[Facts]:
+    kept = [session for session in found.sessions if clock.holds(session.get("started_at"))]
+    astray = len(found.sessions) - len(kept)
+    if not astray or not (kept or len(times)):
+        return kept
+    if not kept and not _is_timed(times):
+        return [session | {"started_at": None} for session in found.sessions]
+    if len(found.sessions) == 1:
+        found.faults.append("The session's start is not a possible time; the first sample's is used.")
+        return [found.sessions[0] | {"started_at": float(times[0])}]
+    found.faults += ["A session whose start is not a possible time was left out."] * astray
     return kept
 
 
-def _wrong_clock(unix_s: float) -> Damaged:
-    said = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=min(max(unix_s, -6e10), 2e11))
-    return Damaged(
-        f"The watch's clock said {said.date().isoformat()} when this was recorded.",
-        "Set the watch's clock (a position fix sets it), give this file its true date in the maker's app and export it again.",
-    )
+def _is_timed(times: Column) -> bool:
+    """Whether these samples have times; either all have or none."""
+    return bool(len(times)) and bool(np.isfinite(times[0]))
+
+
+def _start(facts: Facts) -> float:
+    """When a session or lap started, to sort by; unknown comes first."""
+    started_at = facts["started_at"]
+    return -np.inf if started_at is None else float(started_at)
 
 
 def _bound(session: Facts, times: Column, *, is_only: bool) -> None:
     """Which samples are this session's: from its start to its end, a second of grace at each side."""
-    if not len(times):
+    if not _is_timed(times):
         return
     first, last = 0, len(times)
     if not is_only:
@@ -187,8 +189,8 @@ def _session(session: Facts) -> Facts:
 
 
 def _lap(lap: Facts, sessions: list[Facts]) -> Facts:
-    started = [float(session["started_at"]) for session in sessions]
-    index = int(np.searchsorted(started, float(lap["started_at"]) + 1.0, side="right")) - 1
+    started = [_start(session) for session in sessions]
+    index = int(np.searchsorted(started, _start(lap) + 1.0, side="right")) - 1
     return {
         "session": max(index, 0),
         "started_at": iso_utc(lap["started_at"]),

@@ -102,9 +102,9 @@ def held_files(path: Path) -> tuple[str, ...]:
 def _array(values: Column | None, kind: Any, count: int) -> Any:
     if values is None:
         return pa.nulls(count, kind)
-    if pa.types.is_timestamp(kind):
-        return pa.array(np.round(values * 1000).astype("datetime64[ms]"), type=kind)
     unknown = ~np.isfinite(values)
+    if pa.types.is_timestamp(kind):
+        return pa.array(np.where(unknown, 0, np.round(values * 1000)).astype("datetime64[ms]"), type=kind, mask=unknown)
     if pa.types.is_integer(kind):
         rounded = np.round(values)
         unknown |= np.abs(rounded) > np.iinfo(np.int16).max

@@ -1,4 +1,4 @@
-"""Every real file that holds a recording is taken; the others are named with their reason."""
+"""Every real file that holds a recording is taken, damaged ones with their faults; the others are named with their reason."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.errors import Damaged, NothingToImport
+from connectors.errors import NothingToImport
 from connectors.files import read_activity_file
 from connectors.files.fit_messages import read_fit
 from connectors.files.fit_profile import RECORD
@@ -17,8 +17,8 @@ from tests.builders.files import REAL_FILES
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 WRONG_CLOCK = {"antfs-dump.63.fit", "compressed-speed-distance.fit", "Berlin (0,9 km).fit"}
 """Recorded before the watch knew the date (1989 and 1990)."""
-NO_TIMES = {"DeveloperData.fit", "test.gpx", "Berlin (0,9 km).gpx"}
-ONLY_A_WAY = {"testcourse.gpx", "testcourse.tcx"}
+NO_TIMES = {"DeveloperData.fit"}
+ONLY_A_WAY = {"test.gpx", "Berlin (0,9 km).gpx", "testcourse.gpx", "testcourse.tcx"}
 
 
 def real_files() -> list[Path]:
@@ -38,17 +38,23 @@ pytestmark = pytest.mark.skipif(not REAL, reason="the real files of ../shared/da
 @pytest.mark.parametrize("path", REAL, ids=lambda path: path.name)
 def test_a_real_file_is_taken_or_named_with_its_reason(path: Path) -> None:
     data = path.read_bytes()
-    record = read_fit(data).message(RECORD) if path.suffix.lower() == ".fit" else None
-    if path.name in WRONG_CLOCK:
-        with pytest.raises(Damaged, match="clock"):
-            read_activity_file(data, name=path.name, now=NOW)
-    elif path.name in NO_TIMES | ONLY_A_WAY or (path.suffix.lower() == ".fit" and record is None):
+    is_fit = path.suffix.lower() == ".fit"
+    fit = read_fit(data)
+    if path.name in ONLY_A_WAY or (is_fit and fit.message(RECORD) is None):
         with pytest.raises(NothingToImport):
             read_activity_file(data, name=path.name, now=NOW)
-    else:
-        payload = read_activity_file(data, name=path.name, now=NOW).payload
-        assert payload["sample_count"] > 0
-        assert all(session["first_sample_at"] for session in payload["sessions"])
+        return
+
+    decoded = read_activity_file(data, name=path.name, now=NOW)
+    is_dated = path.name not in WRONG_CLOCK | NO_TIMES
+    assert decoded.payload["sample_count"] == decoded.samples.num_rows > 0
+    assert decoded.payload["sessions"]
+    assert is_dated or "counted on no day" in decoded.payload["faults"][-1]
+    if is_fit and fit.faults:
+        assert decoded.payload["faults"]
+    for session in decoded.payload["sessions"]:
+        assert bool(session["first_sample_at"]) is (path.name not in NO_TIMES)
+        assert ((session["started_at"] or "") >= "2000") is is_dated
 
 
 @pytest.mark.parametrize(
