@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from connectors.importer import ImportResult, Progress, import_paths
-
 from connectors.landing import Store
+from connectors.originals import sweep
 from flows.home import Home
 from flows.ledger import open_ledger
 from flows.settings import Settings
@@ -28,16 +28,19 @@ def import_files(
     now: datetime,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> ImportResult:
-    """Import whatever the paths hold; each file says for itself what became of it."""
-    return import_paths(
+    """Import whatever the paths hold; each file says for itself what became of it. What killed imports left is swept."""
+    store = store_of(home)
+    result = import_paths(
         paths,
         athlete_id=settings.athlete_id,
-        store=store_of(home),
+        store=store,
         now=now,
         home_zone=settings.time_zone,
         processes=settings.processes,
         on_progress=on_progress,
     )
+    sweep(store, now=now)
+    return result
 
 
 def inbox_paths(home: Home) -> tuple[Path, ...]:

@@ -91,6 +91,5 @@ def _checks(con: duckdb.DuckDBPyConnection) -> tuple[Check, ...]:
     row = con.execute("select checks from meta.build").fetchone()
     checks = [Expectation(**one) for one in orjson.loads(row[0])] if row else []
     return tuple(
-        Check(name=f"{one.suite}: {one.expectation}", state="passed" if one.passed else "failed", detail=one.detail)
-        for one in checks
+        Check(name=one.expectation, state="passed" if one.passed else "failed", detail=one.detail) for one in checks
     )

@@ -28,7 +28,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One expectation and how it fared. `detail` never holds the values themselves, only counts."""
+    """One expectation in words and how it fared. `detail` never holds the values themselves, only counts."""
 
     suite: str
     expectation: str
@@ -130,18 +130,13 @@ def _run(batch: Any, suite: Suite) -> list[Check]:
     return [
         Check(
             suite=suite.name,
-            expectation=_words(one.expectation_config),
+            expectation=str(one.expectation_config.meta["says"]),
             passed=bool(one.success),
             detail=_counts(one),
-            remedy=str((one.expectation_config.meta or {}).get("remedy", "")),
+            remedy=str(one.expectation_config.meta["remedy"]),
         )
         for one in result.results
     ]
-
-
-def _words(config: Any) -> str:
-    column = config.kwargs.get("column") or config.kwargs.get("column_A") or "table"
-    return f"{column} {config.type.removeprefix('expect_').replace('_', ' ')}"
 
 
 def _counts(one: Any) -> str:
@@ -149,7 +144,7 @@ def _counts(one: Any) -> str:
         return f"could not be judged: {one.exception_info.get('exception_message')}"
     result = one.result
     if "unexpected_count" in result:
-        return f"{result['unexpected_count']} of {result['element_count']} rows fail"
+        return f"{result['element_count'] - result['unexpected_count']} of {result['element_count']} rows"
     return f"observed {result.get('observed_value')}"
 
 

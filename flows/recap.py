@@ -125,7 +125,8 @@ def _words(
     following = week_start + timedelta(weeks=1)
     next_week = next((one for one in plan.weeks if one.week_start_date == following), None) if plan else None
     said = weekly(week=week, next_week=next_week, adjustments=changes)
-    return WeeklyWords(verdict=said.verdict, sentence=said.sentence, action=said.action)
+    number = week_start.isocalendar().week
+    return WeeklyWords(verdict=f"Week {number}: {said.verdict}", sentence=said.sentence, action=said.action)
 
 
 def _limits(con: duckdb.DuckDBPyConnection, athlete_id: str, week_start: date) -> tuple[Limit, ...]:

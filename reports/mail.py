@@ -17,6 +17,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from coach.model import Call
 from reports import charts
 from reports import format as say
 from reports.charts import Chart
@@ -37,7 +38,8 @@ class _Picture:
 def compose_daily(view: DailyView, *, sender: str, recipient: str, sent_at: datetime, message_id: str) -> EmailMessage:
     """The daily brief. Its subject names the call and the session, never a health value."""
     session = view.today.title if view.today is not None else "no session planned" if view.has_plan else "no plan yet"
-    subject = one_line(f"{CALLS[view.call]}: {session}, {say.short_date(view.day)}")
+    call = "" if view.call is Call.REST and not view.adjustments else f"{CALLS[view.call]}: "
+    subject = one_line(f"{call}{session}, {say.short_date(view.day)}")
     pictures = _pictures((charts.recovery_and_load(view.recent),), message_id)
     values = {"view": view, "charts": pictures, "subject": subject, "preview": view.brief.today_line}
     return _compose(
