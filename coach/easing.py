@@ -20,6 +20,12 @@ _EASY_GUESS_S_PER_KM = 390.0  # only where a session says nothing about its easy
 _SHARE_OF_EASY_AT_WORK = 1.30  # easy running takes about a third longer than threshold work over the same ground
 _EASY_EFFORT = "easy: you can talk in whole sentences"
 _SUM_SENTENCE = re.compile(r"\s*The work adds up to [^.]*(?:\.\d[^.]*)?\.")
+_NUMBER = re.compile(r"\d")
+_SHORTER_LONG = 0.75
+_PURPOSES = {
+    WorkoutType.LONG: "Endurance: time on your feet at an easy effort.",
+    WorkoutType.EASY: "Easy running builds the aerobic base and lets you recover.",
+}
 _NAMES = {
     WorkoutType.TEMPO: "Threshold",
     WorkoutType.INTERVALS: "Intervals",
@@ -210,11 +216,8 @@ def _retitled(workout: Workout, segments: Sequence[Segment]) -> Workout:
     if not text or text == work_text(workout.segments):
         return workout
     name = _NAMES.get(workout.workout_type, "Easy run")
-    work_s = sum(s.repeats * s.duration_s for s in segments if is_work(s))
-    purpose, count = _SUM_SENTENCE.subn("", workout.purpose)
-    purpose = f"{purpose.strip()} The work adds up to {duration(work_s)}." if count else workout.purpose
     title = f"{name} with {text} of work" if workout.workout_type is WorkoutType.LONG else f"{name} {text}"
-    return replace(workout, title=title, purpose=purpose)
+    return replace(workout, title=title, purpose=_purpose(workout, segments))
 
 
 def _as(
@@ -225,19 +228,35 @@ def _as(
     segments: tuple[Segment, ...] | None = None,
     note: str = "",
 ) -> Workout:
-    """The workout with this distance and time, its title saying so."""
-    title = workout.title
-    if not any(is_work(s) for s in workout.segments) and workout.workout_type not in NOT_RUNNING:
+    """The workout with this distance and time, its texts saying so."""
+    segments = workout.segments if segments is None else segments
+    title, easier = workout.title, workout.easier_option
+    if not any(is_work(s) for s in segments) and workout.workout_type not in NOT_RUNNING:
         title = f"{_NAMES.get(workout.workout_type, 'Easy run')} {distance(distance_m)}"
+        strides = sum(s.repeats for s in segments if is_stride(s))
+        title = f"{title} with {strides} strides" if strides else title
+    if workout.workout_type is WorkoutType.LONG:
+        easier = f"Stop at {distance(floor_step(_SHORTER_LONG * distance_m))} if the second half becomes a struggle."
     return replace(
         workout,
         title=title,
+        purpose=_purpose(workout, segments),
+        easier_option=easier,
         distance_m=float(distance_m),
         duration_s=float(min(round(duration_s), workout.duration_s)),
         distance_max_m=float(distance_m),
-        segments=workout.segments if segments is None else segments,
+        segments=segments,
         note=note or workout.note,
     )
+
+
+def _purpose(workout: Workout, segments: Sequence[Segment]) -> str:
+    """What it is for, without the numbers of the session it no longer is."""
+    work_s = sum(s.repeats * s.duration_s for s in segments if is_work(s))
+    kept = _SUM_SENTENCE.sub("", workout.purpose).strip()
+    if _NUMBER.search(kept):
+        kept = _PURPOSES.get(workout.workout_type, "Part of the plan's build-up.")
+    return f"{kept} The work adds up to {duration(work_s)}." if work_s and kept != workout.purpose else kept
 
 
 def _easy_target(workout: Workout) -> Target:

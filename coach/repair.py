@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import groupby
 
 from coach.easing import fewer_reps, shortened, to_easy, to_rest, without_strides
 from coach.fitness import training_paces
@@ -24,7 +25,7 @@ from coach.limits import (
 from coach.mending import mend_day, mend_plan
 from coach.model import Adjustment, Evidence, Plan, Violation, Workout, WorkoutType
 
-_ROUNDS = 40
+_ROUNDS = 100
 # What a taper falls to when it was not one: the planner's own two-week shape.
 _TAPER_SHARES = (0.40, 0.65)
 
@@ -38,22 +39,36 @@ class Repaired:
     unrepaired: tuple[Violation, ...]
 
 
-def repair(plan: Plan, facts: Facts) -> Repaired:
-    """The plan with every correctable violation corrected; no session and no week ever becomes longer."""
+def repair(plan: Plan, facts: Facts, *, until: date | None = None) -> Repaired:
+    """The plan with every correctable violation corrected; no session and no week ever becomes longer.
+
+    With `until` only what lies in the days through it is corrected or reported: the rest waits for the weekly look.
+    """
     bench = _Bench(plan, facts)
-    violations = judge(plan, facts)
+    violations = _within(judge(plan, facts), plan, until)
     if any(v.rule_id == "H21" for v in violations):
         return Repaired(plan=plan, adjustments=(), unrepaired=violations)
     for _ in range(_ROUNDS):
         before = bench.plan
-        for violation in violations:
-            bench.correct(violation)
-        if bench.plan == before:
+        for _rule_id, of_one_rule in groupby(violations, key=lambda v: v.rule_id):
+            for violation in of_one_rule:
+                bench.correct(violation)
+            if bench.plan != before:
+                break  # look again: one rule's correction often satisfies the next rule
+        else:
             break
-        violations = judge(bench.plan, facts)
+        violations = _within(judge(bench.plan, facts), bench.plan, until)
         if not violations:
             break
     return Repaired(plan=bench.plan, adjustments=bench.adjustments(), unrepaired=violations)
+
+
+def _within(violations: tuple[Violation, ...], plan: Plan, until: date | None) -> tuple[Violation, ...]:
+    """Those that concern days or weeks begun by `until`."""
+    if until is None:
+        return violations
+    starts = {week.week_number: week.week_start_date for week in plan.weeks}
+    return tuple(v for v in violations if (v.workout_date or starts.get(v.week_number or 0) or until) <= until)
 
 
 @dataclass(slots=True)
@@ -112,7 +127,10 @@ class _Bench:
         return next((w for w in self.reading().weeks if w.number == number), None)
 
     def _map(self, change: Callable[[Workout], Workout]) -> None:
-        weeks = tuple(replace(wk, workouts=tuple(change(w) for w in wk.workouts)) for wk in self.plan.weeks)
+        weeks = tuple(
+            replace(wk, workouts=tuple(sorted((change(w) for w in wk.workouts), key=lambda w: w.workout_date)))
+            for wk in self.plan.weeks
+        )
         self.plan = replace(self.plan, weeks=weeks)
 
 
@@ -349,8 +367,3 @@ _FIXES: dict[str, Callable[[_Bench, Violation], None]] = {
     "H20": _rest_day,
     "H22": _mend,
 }
-
-
-def correctable(violations: Iterable[Violation]) -> bool:
-    """Whether every rule broken has a correction."""
-    return all(v.rule_id in _FIXES for v in violations)

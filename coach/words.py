@@ -85,10 +85,14 @@ def day_and_date(day: date) -> str:
     return f"{weekday(day)} {day.day} {_MONTHS[day.month - 1]}"
 
 
-def count(number: int, noun: str) -> str:
+def number(value: int) -> str:
+    """ "three", "12"; nothing is "no"."""
+    return _NUMBERS[value] if 0 <= value < len(_NUMBERS) else str(value)
+
+
+def count(value: int, noun: str) -> str:
     """ "one run", "three runs", "12 runs"."""
-    said = _NUMBERS[number] if 0 <= number < len(_NUMBERS) else str(number)
-    return f"{said} {noun}" if number == 1 else f"{said} {noun}s"
+    return f"{number(value)} {noun}" if value == 1 else f"{number(value)} {noun}s"
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -50,12 +50,14 @@ def read_taper(reading: Reading) -> Taper | None:
     before = [week for week in reading.weeks if week.end_date < starts]
     if not before:
         return None
+    # What was run in a half-finished first week before the plan began is no peak of the plan's.
+    full = [week for week in before if not week.is_partial] or before
     early = [w.distance_m for w, _ in runs if w.workout_date < starts]
     return Taper(
         blocks=blocks,
-        peak_m=max(week.approved_m for week in before),
+        peak_m=max(sum(w.distance_m for w in week.approved_runs) for week in full),
         peak_long_m=max(early, default=0.0),
-        run_days=max(week.run_count for week in before),
+        run_days=max(len(week.approved_runs) for week in full),
     )
 
 

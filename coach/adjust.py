@@ -1,0 +1,246 @@
+"""Today's session in the light of this morning: ease when the body asks, extend only on green, rewrite nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from coach.easing import fewer_reps, is_work, shortened, to_easy, to_rest, without_strides
+from coach.guardrails import Facts, judge
+from coach.guardrails.body import EASY_DAYS_AFTER_ILLNESS, RED_LONG_SHARE, REDS_WITHIN_DAYS
+from coach.guardrails.content import is_quality, is_race, is_run, stride_count
+from coach.guardrails.reading import is_to_do, read
+from coach.limits import EPSILON, SPIKE_RATIO, floor_step, previous_step
+from coach.model import Adjustment, Call, Evidence, Plan, Readiness, ReadinessState, Workout, WorkoutType
+from coach.repair import repair
+from coach.words import day_and_date, distance
+
+QUALITY_MOVED_DAYS = 2  # 48 hours
+SPIKE_EASY_DAYS = 7
+_LOOK_AHEAD_DAYS = (
+    6  # what the day's change makes unsafe is corrected within a week; the rest waits for the weekly look
+)
+
+# Rule ids of decisions that are not guardrails.
+RED = "readiness_red"
+AMBER = "readiness_amber"
+GREEN = "readiness_green"
+TWO_REDS = "two_reds_in_three_days"
+SPIKE = "after_a_spike"
+ILL = "illness"
+INJURED = "injury"
+
+
+def adjust_day(plan: Plan, *, readiness: Readiness, today: date, facts: Facts) -> tuple[Call, tuple[Adjustment, ...]]:
+    """The day's call and every change to the plan, each with its rule and evidence.
+
+    Work is added only on green, within the session's range and only where no hard rule objects; worse readiness never
+    adds any. Unknown readiness leaves the plan as written. A done day is left alone.
+    """
+    table = _Table(plan, readiness, today, replace(facts, today=today, readiness=readiness, approved=plan))
+    workout = plan.on(today)
+    if facts.is_injured or facts.is_ill:
+        table.stop_for_the_body()
+        return Call.REST, table.adjustments()
+    table.calm_after_spike()
+    is_open = workout is not None and is_run(workout) and is_to_do(workout, table.facts)
+    if is_open:
+        table.follow_readiness()
+    if readiness.state is ReadinessState.RED:
+        table.move_quality_after_reds()
+    table.keep_safe()
+    return _call(table, workout, is_open=is_open), table.adjustments()
+
+
+@dataclass(slots=True)
+class _Table:
+    """The plan while the day is decided, and what each change rests on."""
+
+    plan: Plan
+    readiness: Readiness
+    today: date
+    facts: Facts
+    causes: dict[str, list[tuple[str, Evidence]]] = field(default_factory=dict)
+    before: dict[str, Workout] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.before = {w.workout_id: w for w in self.plan.workouts}
+
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        after = {w.workout_id: w for w in self.plan.workouts}
+        made = [
+            Adjustment(
+                before=self.before[workout_id],
+                after=after[workout_id],
+                rule_id=causes[0][0],
+                because=tuple(dict.fromkeys(evidence for _, evidence in causes)),
+            )
+            for workout_id, causes in self.causes.items()
+            if after[workout_id] != self.before[workout_id]
+        ]
+        return tuple(sorted(made, key=lambda a: (a.before.workout_date, a.before.workout_id)))
+
+    def put(self, old: Workout, new: Workout, rule_id: str, *because: Evidence) -> None:
+        if new == old:
+            return
+        self.causes.setdefault(old.workout_id, []).extend((rule_id, evidence) for evidence in because)
+        self.plan = _with(self.plan, new)
+
+    def stop_for_the_body(self) -> None:
+        """Illness and injury end the day's run; after illness the next days stay easy."""
+        rule_id, text = (INJURED, "you are not cleared to run") if self.facts.is_injured else (ILL, "you are ill")
+        because = Evidence(metric=rule_id, text=f"You told us {text}.")
+        for workout in self._runs(self.today, self.today + timedelta(days=EASY_DAYS_AFTER_ILLNESS)):
+            if workout.workout_date == self.today:
+                self.put(workout, to_rest(workout), rule_id, because)
+            elif is_quality(workout):
+                self.put(workout, to_easy(workout), rule_id, because)
+
+    def calm_after_spike(self) -> None:
+        """Seven days after a run far beyond the longest of its 30 days: no quality, no record."""
+        reading = read(self.plan, self.facts)
+        since = self.today - timedelta(days=SPIKE_EASY_DAYS)
+        for run in self.facts.done:
+            reference_m = reading.longest_before(run.run_date)
+            if run.run_date < since or run.run_date > self.today or reference_m is None:
+                continue
+            if run.distance_m <= SPIKE_RATIO * reference_m + EPSILON:
+                continue
+            text = (
+                f"{distance(run.distance_m)} on {day_and_date(run.run_date)} was "
+                f"{100 * (run.distance_m / reference_m - 1):.0f} % beyond the longest run of the 30 days before."
+            )
+            because = Evidence(metric="spike_state", text=text, value=run.distance_m, unit="m")
+            for workout in self._runs(self.today, run.run_date + timedelta(days=SPIKE_EASY_DAYS)):
+                calmer = to_easy(workout) if is_quality(workout) else workout
+                longest_m = read(self.plan, self.facts).longest_before(workout.workout_date)
+                if longest_m is not None:
+                    calmer = shortened(calmer, longest_m)
+                self.put(workout, calmer, SPIKE, because)
+
+    def follow_readiness(self) -> None:
+        """Today's own session by the table of readiness."""
+        workout = self.plan.on(self.today)
+        if workout is None:
+            return
+        because = Evidence(metric="readiness", text=_capital(self.readiness.rule), value=self.readiness.score, unit="%")
+        if self.readiness.state is ReadinessState.RED:
+            self.put(workout, _on_red(workout), RED, because)
+        elif self.readiness.state is ReadinessState.AMBER and any(is_work(s) for s in workout.segments):
+            self.put(workout, fewer_reps(workout), AMBER, because)
+        elif self.readiness.state is ReadinessState.AMBER and is_quality(workout):
+            self.put(workout, to_easy(workout), AMBER, because)
+        elif self.readiness.state is ReadinessState.GREEN and not self.facts.reds and not self.causes:
+            self._extend(workout, because)
+
+    def move_quality_after_reds(self) -> None:
+        """Two red days in three: quality of the next two days goes to a later easy day of its week, or becomes easy."""
+        window = {self.today - timedelta(days=back) for back in range(1, REDS_WITHIN_DAYS)}
+        if not window & set(self.facts.reds):
+            return
+        self.facts = replace(self.facts, reds=tuple(sorted({*self.facts.reds, self.today})))
+        because = Evidence(metric=TWO_REDS, text="Two red mornings within three days.")
+        first = self.today + timedelta(days=QUALITY_MOVED_DAYS)
+        for workout in self._runs(self.today + timedelta(days=1), first - timedelta(days=1)):
+            if not is_quality(workout):
+                continue
+            moved = None if workout.workout_type is WorkoutType.LONG else self._later_slot(workout, first)
+            if moved is None:
+                self.put(workout, to_easy(workout), TWO_REDS, because)
+            else:
+                self.put(moved, replace(moved, workout_date=workout.workout_date), TWO_REDS, because)
+                self.put(workout, replace(workout, workout_date=moved.workout_date), TWO_REDS, because)
+
+    def keep_safe(self) -> None:
+        """What the changed day makes unsafe in the coming week is corrected, downwards only."""
+        until = self.today + timedelta(days=_LOOK_AHEAD_DAYS)
+        repaired = repair(self.plan, self.facts, until=until)
+        for change in repaired.adjustments:
+            self.put(change.before, change.after, change.rule_id, *change.because)
+
+    def _extend(self, workout: Workout, because: Evidence) -> None:
+        """The longest version within the session's range that breaks no rule the plan keeps."""
+        known = set(judge(self.plan, self.facts))
+        longest_m = floor_step(workout.distance_max_m)
+        while longest_m > workout.distance_m + EPSILON:
+            longer = _longer(workout, float(longest_m))
+            if longer is None:
+                return
+            if set(judge(_with(self.plan, longer), self.facts)) <= known:
+                self.put(workout, longer, GREEN, because)
+                return
+            longest_m = previous_step(longest_m)
+
+    def _later_slot(self, quality: Workout, first: date) -> Workout | None:
+        """An easy day later in the same week where the session breaks no rule."""
+        week = next(wk for wk in self.plan.weeks if quality in wk.workouts)
+        known = {(v.rule_id, v.week_number) for v in judge(self.plan, replace(self.facts, reds=()))}
+        for other in week.workouts:
+            if other.workout_date < first or other.workout_type not in {WorkoutType.EASY, WorkoutType.RECOVERY}:
+                continue
+            swapped = _with(self.plan, replace(other, workout_date=quality.workout_date))
+            swapped = _with(swapped, replace(quality, workout_date=other.workout_date))
+            if {(v.rule_id, v.week_number) for v in judge(swapped, self.facts)} <= known:
+                return other
+        return None
+
+    def _runs(self, since: date, until: date) -> list[Workout]:
+        return [
+            w for w in self.plan.workouts if since <= w.workout_date <= until and is_run(w) and is_to_do(w, self.facts)
+        ]
+
+
+def _on_red(workout: Workout) -> Workout:
+    """No quality and no strides; a long run at three quarters."""
+    easier = to_easy(workout) if is_quality(workout) else workout
+    if stride_count(easier):
+        easier = without_strides(easier)
+    if workout.workout_type is WorkoutType.LONG:
+        easier = shortened(easier, RED_LONG_SHARE * workout.distance_m)
+    return easier
+
+
+def _longer(workout: Workout, distance_m: float) -> Workout | None:
+    """The easy or long run at this distance, its time in proportion; structured sessions stay as they are."""
+    if workout.segments or is_quality(workout):
+        return None
+    share = distance_m / workout.distance_m
+    title = workout.title.replace(distance(workout.distance_m), distance(distance_m))
+    return replace(workout, title=title, distance_m=distance_m, duration_s=float(round(share * workout.duration_s)))
+
+
+def _call(table: _Table, workout: Workout | None, *, is_open: bool) -> Call:
+    """One word for the day, from what was planned and what is left of it."""
+    if workout is None or workout.workout_type is WorkoutType.REST:
+        return Call.REST
+    if is_race(workout) or not is_open:
+        return Call.GO
+    today = table.plan.on(table.today) or workout
+    if today.workout_type is WorkoutType.REST:
+        return Call.REST
+    if today.workout_id != workout.workout_id or (is_quality(workout) and not is_quality(today)):
+        return Call.SWAP
+    is_less = today.distance_m < workout.distance_m - EPSILON or today.duration_s < workout.duration_s - EPSILON
+    return Call.EASE if is_less or table.readiness.state is ReadinessState.RED else Call.GO
+
+
+def _with(plan: Plan, workout: Workout) -> Plan:
+    """The plan with this version of the workout, its week in order of date."""
+    weeks = []
+    for week in plan.weeks:
+        if any(w.workout_id == workout.workout_id for w in week.workouts):
+            workouts = (workout if w.workout_id == workout.workout_id else w for w in week.workouts)
+            week = replace(week, workouts=tuple(sorted(workouts, key=lambda w: w.workout_date)))  # noqa: PLW2901  # the week as it is now
+        weeks.append(week)
+    return replace(plan, weeks=tuple(weeks))
+
+
+def apply(plan: Plan, adjustments: tuple[Adjustment, ...]) -> Plan:
+    """The plan after its adjustments."""
+    for adjustment in adjustments:
+        plan = _with(plan, adjustment.after)
+    return plan
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,380 @@
+"""The morning's words: what to do today and why, from the facts alone. Same facts, same words, no model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from coach.adjust import AMBER, GREEN, ILL, INJURED, RED, SPIKE, TWO_REDS, apply
+from coach.easing import work_text
+from coach.guardrails.content import is_quality, is_race
+from coach.model import Adjustment, Call, Plan, PlanWeek, Readiness, ReadinessState, Signal, Workout, WorkoutType
+from coach.readiness import GREEN_ABOVE
+from coach.words import count, day_and_date, distance, duration, listed, pace, pace_range, sentence, weekday
+
+_RACE_NEAR_DAYS = 14
+_RUN_TYPES = {
+    "intervals": "with intervals",
+    "tempo": "at tempo",
+    "progression": "as a progression",
+    "long": "as a long run",
+    "race": "in a race",
+    "easy": "easy",
+    "recovery": "very easy",
+    "steady": "steady",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayDone:
+    """What was run on one day; compliance is green, yellow or red against the plan, None where nothing was planned."""
+
+    distance_m: float
+    moving_s: float
+    run_type: str = ""
+    compliance: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekSoFar:
+    """The running week up to this morning, and what the plan still holds in it (today included)."""
+
+    done_m: float
+    done_runs: int
+    to_go_m: float
+    to_go_runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """A morning's brief: one headline, the reasons, a line each for today, yesterday and the week, and a way out."""
+
+    headline: str
+    call: Call
+    why: str
+    today_line: str
+    yesterday_line: str
+    week_line: str
+    easier_option: str
+    flags: tuple[str, ...] = ()
+
+
+def brief(
+    *,
+    day: date,
+    plan: Plan | None,
+    readiness: Readiness,
+    call: Call,
+    adjustments: tuple[Adjustment, ...],
+    yesterday: DayDone | None = None,
+    is_yesterday_known: bool = True,
+    week: WeekSoFar | None = None,
+    recovery_source: str = "",
+    flags: Sequence[str] = (),
+    units: str = "metric",
+) -> Brief:
+    """The brief of `day`. `plan` is the plan before `adjustments`; `is_yesterday_known` says whether its runs have arrived."""
+    after = None if plan is None else apply(plan, adjustments)
+    morning = _Morning(
+        day=day,
+        before=None if plan is None else plan.on(day),
+        after=None if after is None else after.on(day),
+        readiness=readiness,
+        call=call,
+        adjustments=adjustments,
+        source=recovery_source or "Your recovery source",
+    )
+    planned_yesterday = None if plan is None else plan.on(day - timedelta(days=1))
+    return Brief(
+        headline=_headline(morning),
+        call=call,
+        why=_why(morning),
+        today_line=_today_line(morning.after, units),
+        yesterday_line=_yesterday_line(yesterday, planned_yesterday, is_known=is_yesterday_known, units=units),
+        week_line=_week_line(day, week, None if after is None else _week_of(after, day), units),
+        easier_option=_easier_option(morning.after),
+        flags=(*flags, *_flags(morning, plan)),
+    )
+
+
+def change_text(adjustment: Adjustment) -> str:
+    """One plan change in a line: "Tuesday 3 March: Threshold 3 × 8 min → Easy run 8 km. Recovery 28 % is below 34 %." """
+    before, after = adjustment.before, adjustment.after
+    because = " ".join(dict.fromkeys(sentence(e.text) for e in adjustment.because))
+    if before.workout_date != after.workout_date:
+        moved = f"{before.title} moves from {weekday(before.workout_date)} to {day_and_date(after.workout_date)}."
+        return f"{moved} {because}".strip()
+    what = f"{before.title} → {after.title}"
+    if before.title == after.title:
+        what = f"{before.title}: {distance(before.distance_m)} → {distance(after.distance_m)}"
+    return f"{day_and_date(before.workout_date)}: {what}. {because}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Morning:
+    """What the words are about: the session as planned, as it is now, and why."""
+
+    day: date
+    before: Workout | None
+    after: Workout | None
+    readiness: Readiness
+    call: Call
+    adjustments: tuple[Adjustment, ...]
+    source: str
+
+    @property
+    def today(self) -> Adjustment | None:
+        """The change of today's own session."""
+        return next(
+            (a for a in self.adjustments if self.before and a.before.workout_id == self.before.workout_id), None
+        )
+
+
+def _headline(morning: _Morning) -> str:
+    before, after, call = morning.before, morning.after, morning.call
+    if before is None or after is None:
+        return "Nothing is planned today"
+    rules = {a.rule_id for a in morning.adjustments}
+    short, state = _short(after), morning.readiness.state
+    is_ready = is_quality(after) and state is ReadinessState.GREEN
+    return _first(
+        (INJURED in rules, "No running until you are cleared"),
+        (ILL in rules, "No running while you are ill"),
+        (is_race(before), f"Race day: {before.title.removeprefix('Race: ')}"),
+        (call is Call.REST, _pick(morning.day, ("Rest today", "A day without running", "Today is for resting"))),
+        (call is Call.SWAP, f"{short} instead of {_mid(_short(before))}"),
+        (
+            call is Call.EASE and after != before,
+            _pick(morning.day, (f"{short}: a little less than planned", f"{short}, eased for today")),
+        ),
+        (call is Call.EASE, f"{short}, and keep it truly easy"),
+        (GREEN in rules, f"{short}: a little further than planned"),
+        (is_ready, _pick(morning.day, (f"{short}: a good day for it", f"Ready for {_mid(short)}"))),
+        (True, short),
+    )
+
+
+def _why(morning: _Morning) -> str:
+    sentences = [_readiness_sentence(morning.readiness, morning.source)]
+    before, after, today = morning.before, morning.after, morning.today
+    later = [a for a in morning.adjustments if a is not today]
+    if before is not None and after is not None:
+        sentences += [_changed(today, before, after) if today else _kept(morning, before)]
+        if after.workout_type is not WorkoutType.REST and not is_race(after):
+            sentences += [_first_sentence(after.purpose)]
+    if later:
+        sentences += [_later(later)]
+    elif today:
+        sentences += [_pick(morning.day, ("The rest of the week stays as it is.", "Nothing else in the plan changes."))]
+    return " ".join(s for s in sentences if s)
+
+
+def _readiness_sentence(readiness: Readiness, source: str) -> str:
+    """What is known of the night: the score, then what stands out."""
+    known = {s.name: s for s in readiness.signals if s.value is not None}
+    if readiness.score is None and set(known) <= {"form"}:
+        return f"{source} has not synced last night yet; the plan stands as written."
+    worst = _worst(readiness)
+    parts = [] if readiness.score is None else [f"recovery is {readiness.score:.0f} %"]
+    parts += [_lower(s.text) for s in worst]
+    hrv = known.get("hrv")
+    text = sentence(listed(parts) if parts else readiness.rule)
+    if not worst and hrv is not None and hrv.state is ReadinessState.GREEN and readiness.score is not None:
+        link = "and" if readiness.score > GREEN_ABOVE else "although"
+        text = f"Recovery is {readiness.score:.0f} %, {link} HRV is inside its normal range at {hrv.value:.0f} ms."
+    has_baseline = hrv is not None or readiness.score is None
+    return text if has_baseline else f"{text} There are too few nights yet for an HRV baseline."
+
+
+def _worst(readiness: Readiness) -> list[Signal]:
+    """The signals that stand out, at most two."""
+    known = {s.name: s for s in readiness.signals if s.value is not None}
+    return [known[n] for n in ("hrv", "resting_heart_rate", "sleep") if n in known and _is_off(known[n])][:2]
+
+
+def _kept(morning: _Morning, before: Workout) -> str:
+    """Why today's session stays as it is."""
+    state, day = morning.readiness.state, morning.day
+    suits = (
+        "An easy day suits a middling morning, so nothing changes.",
+        "That is enough for the easy day that is planned.",
+    )
+    stands = ("The plan stands.", "Nothing speaks against the plan.", "Run it as planned.")
+    is_known = morning.readiness.score is not None
+    return _first(
+        (is_race(before), "The work is done; today only the pacing is left."),
+        (
+            before.workout_type is WorkoutType.REST,
+            "Rest was planned for today, and it counts: training takes hold now.",
+        ),
+        (
+            state is ReadinessState.RED,
+            "The run was easy already, so it stays; slower than usual is right, and leaving it out costs nothing.",
+        ),
+        (state is ReadinessState.AMBER and is_quality(before), "The session stays as planned."),
+        (state is ReadinessState.AMBER, _pick(day, suits)),
+        (state is ReadinessState.GREEN, _pick(day, stands)),
+        (is_known, sentence(f"{morning.readiness.rule}, so the plan stands as written")),
+        (True, ""),
+    )
+
+
+def _changed(adjustment: Adjustment, before: Workout, after: Workout) -> str:
+    """What became of today's session and because of what."""
+    rule, now, then = adjustment.rule_id, _named(after), _named(before)
+    fact = sentence(adjustment.because[0].text) if adjustment.because else ""
+    is_red = rule == RED
+    return _first(
+        (rule in {ILL, INJURED}, f"{fact} The run is off; come back when you are well, easy first."),
+        (rule == SPIKE, f"{fact} For seven days after such a jump there is no hard session and no longer run."),
+        (rule == GREEN, f"So the run may go to {distance(after.distance_m)} instead of {distance(before.distance_m)}."),
+        (rule == AMBER, f"So the session keeps its shape with less of it: {_work(after)} instead of {_work(before)}."),
+        (is_red and is_quality(before), f"Hard running would cost more than it gives today, so {then} becomes {now}."),
+        (
+            is_red and after.distance_m < before.distance_m,
+            f"So the run is cut from {distance(before.distance_m)} to {distance(after.distance_m)}.",
+        ),
+        (is_red, f"So {then} becomes {now}."),
+        (True, f"{fact} So today is {now}."),
+    )
+
+
+def _later(later: list[Adjustment]) -> str:
+    moved = [a for a in later if a.before.workout_date != a.after.workout_date and is_quality(a.before)]
+    if moved and moved[0].rule_id == TWO_REDS:
+        to = day_and_date(moved[0].after.workout_date)
+        return f"After two red mornings in three days {_named(moved[0].before)} moves to {to}."
+    days = listed(list(dict.fromkeys(weekday(a.before.workout_date) for a in later)))
+    return (
+        f"{days} {'changes' if len({a.before.workout_date for a in later}) == 1 else 'change'} too; the log says how."
+    )
+
+
+def _today_line(workout: Workout | None, units: str) -> str:
+    if workout is None:
+        return "No session is planned."
+    if workout.workout_type is WorkoutType.REST:
+        return "Rest."
+    parts = [workout.title]
+    size = distance(workout.distance_m, units)
+    if workout.distance_m > 0 and size not in workout.title:
+        parts.append(size)
+    if workout.duration_s > 0:
+        parts.append(f"about {duration(60 * round(workout.duration_s / 60))}")
+    target = workout.target
+    if target.pace_fast_s_per_km is not None and target.pace_slow_s_per_km is not None:
+        parts.append(pace_range(target.pace_fast_s_per_km, target.pace_slow_s_per_km, units))
+    elif target.effort:
+        parts.append(target.effort)
+    if target.rpe is not None:
+        parts.append(f"effort {target.rpe} of 10")
+    return " · ".join(parts)
+
+
+def _yesterday_line(done: DayDone | None, planned: Workout | None, *, is_known: bool, units: str) -> str:
+    is_planned = planned is not None and planned.workout_type not in {WorkoutType.REST, WorkoutType.CROSS}
+    if done is None:
+        if not is_known:
+            return "Yesterday's recordings have not arrived yet."
+        if planned is not None and is_planned:
+            return f"No run arrived for yesterday's {_mid(_short(planned))}."
+        return "Yesterday was a day without running."
+    how = _RUN_TYPES.get(done.run_type, "")
+    per_km = f" ({pace(1000 * done.moving_s / done.distance_m, units)})" if done.distance_m > 0 else ""
+    text = (
+        f"Yesterday: {distance(done.distance_m, units)}{f' {how}' if how else ''} in {duration(done.moving_s)}{per_km}"
+    )
+    if not is_planned:
+        return f"{text}, outside the plan."
+    judged = {"green": "as planned", "yellow": "close to the plan", "red": "far from the plan"}
+    return f"{text}, {judged[done.compliance]}." if done.compliance in judged else f"{text}."
+
+
+def _week_line(day: date, week: WeekSoFar | None, plan_week: PlanWeek | None, units: str) -> str:
+    if week is None:
+        return ""
+    long_run = next((w for w in plan_week.workouts if w.workout_type is WorkoutType.LONG), None) if plan_week else None
+    long_day = weekday(long_run.workout_date) if long_run is not None and long_run.workout_date > day else ""
+    if week.done_runs == 0:
+        if not week.to_go_runs:
+            return "No runs in this week's plan."
+        text = f"This week holds {distance(week.to_go_m, units)} in {count(week.to_go_runs, 'run')}"
+        return f"{text}; the long run is on {long_day}." if long_day else f"{text}."
+    text = f"This week so far: {distance(week.done_m, units)} in {count(week.done_runs, 'run')}"
+    if not week.to_go_runs:
+        return f"{text}, and nothing left to do."
+    text = f"{text}; {distance(week.to_go_m, units)} in {count(week.to_go_runs, 'run')} to go"
+    return f"{text}, the long run on {long_day}." if long_day and week.to_go_runs > 1 else f"{text}."
+
+
+def _easier_option(workout: Workout | None) -> str:
+    if workout is None or workout.workout_type is WorkoutType.REST:
+        return "A walk, if you feel like moving."
+    return workout.easier_option or "Cut it to 20–30 minutes, or take a brisk walk instead."
+
+
+def _flags(morning: _Morning, plan: Plan | None) -> tuple[str, ...]:
+    day = morning.day
+    said = {s.name for s in _worst(morning.readiness)} | {"recovery"}
+    flags = [s.text for s in morning.readiness.signals if s.state is ReadinessState.RED and s.name not in said]
+    flags += [change_text(a) for a in morning.adjustments if a.before.workout_date != day]
+    race_date = None if plan is None else plan.goal.race_date
+    if race_date is not None and 0 < (race_date - day).days <= _RACE_NEAR_DAYS:
+        flags.append(f"{count((race_date - day).days, 'day')} to the race.".capitalize())
+    return tuple(dict.fromkeys(flags))
+
+
+def _week_of(plan: Plan, day: date) -> PlanWeek | None:
+    return next((w for w in reversed(plan.weeks) if w.week_start_date <= day), None)
+
+
+def _is_off(signal: Signal) -> bool:
+    return signal.state in {ReadinessState.AMBER, ReadinessState.RED}
+
+
+def _short(workout: Workout) -> str:
+    return "Rest" if workout.workout_type is WorkoutType.REST else workout.title
+
+
+def _named(workout: Workout) -> str:
+    """The session inside a sentence."""
+    kinds = {
+        WorkoutType.EASY: "an easy run of",
+        WorkoutType.RECOVERY: "a recovery run of",
+        WorkoutType.LONG: "a long run of",
+        WorkoutType.RUN_WALK: "a run-walk of",
+    }
+    if workout.workout_type is WorkoutType.REST:
+        return "a rest day"
+    if workout.workout_type in kinds and not is_quality(workout):
+        return f"{kinds[workout.workout_type]} {distance(workout.distance_m)}"
+    return f"the session “{workout.title}”"
+
+
+def _work(workout: Workout) -> str:
+    return work_text(workout.segments) or _named(workout)
+
+
+def _mid(title: str) -> str:
+    """A title inside a sentence."""
+    return title[:1].lower() + title[1:]
+
+
+def _lower(text: str) -> str:
+    return text if text.startswith("HRV") else _mid(text)
+
+
+def _first_sentence(text: str) -> str:
+    head, stop, _ = text.partition(". ")
+    return f"{head}." if stop else sentence(text)
+
+
+def _first(*table: tuple[bool, str]) -> str:
+    """The first text whose condition holds."""
+    return next((text for holds, text in table if holds), "")
+
+
+def _pick(day: date, options: Sequence[str]) -> str:
+    """One of several ways to say it, the same for the same day."""
+    return options[day.toordinal() % len(options)]

@@ -1,0 +1,286 @@
+"""How ready the body is this morning, from what the night's recordings say. Missing is not bad: no data is neutral."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
+from math import exp, log
+
+import duckdb
+
+from coach.model import Readiness, ReadinessState, Signal
+from coach.words import duration
+
+# Recovery scores: WHOOP calls 33 and below red, 67 and above green (developer documentation).
+RED_BELOW = 34.0
+GREEN_ABOVE = 66.0
+
+# The 7-day mean of ln rMSSD against the 60-day normal range: at least 4 of 7 and 21 of 60 nights, else it says nothing.
+# Half a standard deviation is the smallest worthwhile change of the HRV literature; one is red (our step).
+HRV_NIGHTS_7D_MIN = 4
+HRV_NIGHTS_60D_MIN = 21
+HRV_AMBER_SD = 0.5
+HRV_RED_SD = 1.0
+# Clearly above the range is not "even better": it may be parasympathetic saturation. Neutral.
+HRV_HIGH_SD = 1.0
+
+# Resting heart rate this far above its 60-day mean on two mornings is red. The cut-off is convention, not evidence.
+HEART_RATE_RISE_BPM = 5.0
+HEART_RATE_RISE_SD = 1.5
+HEART_RATE_NIGHTS_MIN = 21
+
+# Short sleep is shown; on its own it decides nothing while a score is there.
+SLEEP_AMBER = 0.80
+SLEEP_RED = 0.65
+
+# A form (fitness less fatigue) this low takes the green light away.
+FORM_FLOOR = -25.0
+
+# The score when no device gives one: parts mapped from -1.5 SD (0) to +1 SD (100), by weight (ours).
+_WEIGHTS = {"hrv": 0.45, "resting_heart_rate": 0.20, "sleep": 0.20, "feeling": 0.15}
+_WEIGHT_KNOWN_MIN = 0.40
+_Z_LOW, _Z_HIGH = -1.5, 1.0
+_SLEEP_SD_S = 3600.0
+_REDS_LOOK_BACK_DAYS = 6
+
+_GREEN, _AMBER, _RED, _NEUTRAL = (
+    ReadinessState.GREEN,
+    ReadinessState.AMBER,
+    ReadinessState.RED,
+    ReadinessState.NEUTRAL,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRecovery:
+    """One row of `marts.athlete_days`, as far as readiness reads it; None is unknown.
+
+    `resting_heart_rate_before_bpm` is the morning before; `feeling_pct` the athlete's own check-in, 0 to 100.
+    """
+
+    local_date: date
+    has_recovery: bool = False
+    recovery_score_pct: float | None = None
+    recovery_source: str | None = None
+    hrv_ms: float | None = None
+    resting_heart_rate_bpm: float | None = None
+    sleep_s: float | None = None
+    sleep_need_s: float | None = None
+    ln_hrv_7d_mean: float | None = None
+    ln_hrv_60d_mean: float | None = None
+    ln_hrv_60d_sd: float | None = None
+    hrv_nights_7d: int | None = None
+    hrv_nights_60d: int | None = None
+    resting_heart_rate_60d_mean_bpm: float | None = None
+    resting_heart_rate_60d_sd_bpm: float | None = None
+    sleep_28d_mean_s: float | None = None
+    form_tsb_morning: float | None = None
+    resting_heart_rate_before_bpm: float | None = None
+    feeling_pct: float | None = None
+    is_ill: bool = False
+
+
+_NOT_IN_MART = frozenset({"resting_heart_rate_before_bpm", "feeling_pct", "is_ill"})
+_COLUMNS = tuple(f.name for f in fields(DayRecovery) if f.name not in _NOT_IN_MART)
+
+
+def read_readiness(
+    con: duckdb.DuckDBPyConnection,
+    athlete_id: str,
+    *,
+    day: date,
+    is_ill: bool = False,
+    feeling_pct: float | None = None,
+) -> Readiness:
+    """The readiness of a day from the warehouse; a night that has not arrived is unavailable, never bad."""
+    recovery = _read_days(con, athlete_id, since=day, until=day)
+    known = recovery[0] if recovery else DayRecovery(local_date=day)
+    return assess(replace(known, is_ill=is_ill, feeling_pct=feeling_pct))
+
+
+def read_reds(con: duckdb.DuckDBPyConnection, athlete_id: str, *, day: date) -> tuple[date, ...]:
+    """The red days of the week that ends with `day`."""
+    days = _read_days(con, athlete_id, since=day - timedelta(days=_REDS_LOOK_BACK_DAYS), until=day)
+    return tuple(d.local_date for d in days if assess(d).state is _RED)
+
+
+def assess(recovery: DayRecovery) -> Readiness:
+    """Readiness by the table: red if any red condition holds, then amber, then green; neutral where nothing is known."""
+    if not recovery.has_recovery:
+        recovery = _without_last_night(recovery)
+    score = recovery.recovery_score_pct
+    is_device_score = score is not None
+    if score is None:
+        score = _composite(recovery)
+    signals = (
+        _score_signal(recovery, score, is_device_score=is_device_score),
+        _hrv_signal(recovery),
+        _heart_rate_signal(recovery),
+        _sleep_signal(recovery),
+        _form_signal(recovery),
+    )
+    state, rule = _decide(recovery, score, signals)
+    return Readiness(day=recovery.local_date, state=state, score=score, signals=signals, rule=rule)
+
+
+def _decide(recovery: DayRecovery, score: float | None, signals: tuple[Signal, ...]) -> tuple[ReadinessState, str]:
+    """The first condition of the table that holds, the worst ones first."""
+    _, hrv, heart_rate, _, _ = signals
+    form = recovery.form_tsb_morning
+    said = f"recovery {score or 0.0:.0f} %"
+    between = f"{said} is between {RED_BELOW:.0f} % and {GREEN_ABOVE:.0f} %"
+    is_hrv_high = hrv.state is _NEUTRAL and hrv.value is not None
+    table = (
+        (recovery.is_ill, _RED, "you said you are ill"),
+        (score is not None and score < RED_BELOW, _RED, f"{said} is below {RED_BELOW:.0f} %"),
+        (hrv.state is _RED, _RED, "HRV over seven days is more than one standard deviation below its normal"),
+        (heart_rate.state is _RED, _RED, "resting heart rate is clearly raised on two mornings"),
+        (hrv.state is _AMBER, _AMBER, "HRV over seven days is below its normal range"),
+        (score is None, _NEUTRAL, "no recovery data for last night"),
+        (score is not None and score <= GREEN_ABOVE, _AMBER, between),
+        (is_hrv_high, _NEUTRAL, "HRV is unusually high, which is not the same as good"),
+        (form is not None and form <= FORM_FLOOR, _NEUTRAL, f"recovery is high, but form is {form or 0.0:.0f}"),
+        (True, _GREEN, f"{said} is above {GREEN_ABOVE:.0f} %"),
+    )
+    return next((state, rule) for holds, state, rule in table if holds)
+
+
+def _score_signal(recovery: DayRecovery, score: float | None, *, is_device_score: bool) -> Signal:
+    if score is None:
+        return _unavailable("recovery", "Recovery: last night has not arrived", "%")
+    state = _RED if score < RED_BELOW else _GREEN if score > GREEN_ABOVE else _AMBER
+    source = f"by {recovery.recovery_source}" if is_device_score and recovery.recovery_source else "device score"
+    origin = source if is_device_score else "estimated from HRV, heart rate and sleep"
+    return Signal(name="recovery", state=state, text=f"Recovery {score:.0f} % ({origin})", value=score, unit="%")
+
+
+def _hrv_signal(recovery: DayRecovery) -> Signal:
+    mean, sd, week = recovery.ln_hrv_60d_mean, recovery.ln_hrv_60d_sd, recovery.ln_hrv_7d_mean
+    if recovery.hrv_ms is None and recovery.recovery_score_pct is None:
+        return _unavailable("hrv", "HRV: last night has not arrived", "ms")
+    has_nights = (recovery.hrv_nights_7d or 0) >= HRV_NIGHTS_7D_MIN and (
+        recovery.hrv_nights_60d or 0
+    ) >= HRV_NIGHTS_60D_MIN
+    if week is None or mean is None or not sd or not has_nights:
+        return _unavailable("hrv", "HRV: too few nights for a baseline yet", "ms")
+    low, high, baseline = exp(mean - HRV_AMBER_SD * sd), exp(mean + HRV_HIGH_SD * sd), exp(mean)
+    value = exp(week)
+    text = f"HRV {value:.0f} ms over seven days, your normal is {low:.0f}–{high:.0f} ms"
+    if week < mean - HRV_RED_SD * sd:
+        state = _RED
+    elif week < mean - HRV_AMBER_SD * sd:
+        state = _AMBER
+    elif _is_hrv_high(recovery):
+        state, text = _NEUTRAL, f"{text}: unusually high, which says nothing by itself"
+    else:
+        state = _GREEN
+    return Signal(name="hrv", state=state, text=text, value=value, unit="ms", baseline=baseline)
+
+
+def _is_hrv_high(recovery: DayRecovery) -> bool:
+    mean, sd, week = recovery.ln_hrv_60d_mean, recovery.ln_hrv_60d_sd, recovery.ln_hrv_7d_mean
+    return mean is not None and sd is not None and week is not None and week > mean + HRV_HIGH_SD * sd > mean
+
+
+def _heart_rate_signal(recovery: DayRecovery) -> Signal:
+    value, mean = recovery.resting_heart_rate_bpm, recovery.resting_heart_rate_60d_mean_bpm
+    if value is None:
+        return _unavailable("resting_heart_rate", "Resting heart rate: last night has not arrived", "bpm")
+    if mean is None:
+        return _unavailable("resting_heart_rate", "Resting heart rate: too few nights for a baseline yet", "bpm")
+    limit = mean + _heart_rate_rise(recovery)
+    before = recovery.resting_heart_rate_before_bpm
+    text = f"Resting heart rate {value:.0f} bpm, your normal is {mean:.0f} bpm"
+    state = _GREEN
+    if value >= limit:
+        is_second = before is not None and before >= limit
+        state = _RED if is_second else _AMBER
+        text = f"{text}: raised on two mornings" if is_second else f"{text}: raised this morning"
+    return Signal(name="resting_heart_rate", state=state, text=text, value=value, unit="bpm", baseline=mean)
+
+
+def _heart_rate_rise(recovery: DayRecovery) -> float:
+    return max(HEART_RATE_RISE_BPM, HEART_RATE_RISE_SD * (recovery.resting_heart_rate_60d_sd_bpm or 0.0))
+
+
+def _sleep_signal(recovery: DayRecovery) -> Signal:
+    value, need = recovery.sleep_s, recovery.sleep_need_s or recovery.sleep_28d_mean_s
+    if value is None:
+        return _unavailable("sleep", "Sleep: last night has not arrived", "s")
+    if not need:
+        text = f"Sleep {duration(value)}; nothing to compare it with yet"
+        return Signal(name="sleep", state=_NEUTRAL, text=text, value=value, unit="s")
+    share = value / need
+    state = _RED if share < SLEEP_RED else _AMBER if share < SLEEP_AMBER else _GREEN
+    what = "your need is" if recovery.sleep_need_s else "your average is"
+    text = f"Sleep {duration(value)}, {what} {duration(need)}"
+    return Signal(name="sleep", state=state, text=text, value=value, unit="s", baseline=need)
+
+
+def _form_signal(recovery: DayRecovery) -> Signal:
+    form = recovery.form_tsb_morning
+    if form is None:
+        return _unavailable("form", "Form: not enough training recorded yet", "")
+    state = _AMBER if form <= FORM_FLOOR else _GREEN
+    text = f"Form {form:+.0f} (fitness less fatigue)"
+    return Signal(name="form", state=state, text=text, value=form, baseline=0.0)
+
+
+def _composite(recovery: DayRecovery) -> float | None:
+    """A score of our own from the parts that are known; None when too little is."""
+    parts: dict[str, float] = {}
+    mean, sd = recovery.ln_hrv_60d_mean, recovery.ln_hrv_60d_sd
+    has_baseline = (recovery.hrv_nights_60d or 0) >= HRV_NIGHTS_60D_MIN
+    if recovery.hrv_ms and mean is not None and sd and has_baseline:
+        z = (log(recovery.hrv_ms) - mean) / sd
+        parts["hrv"] = 0.0 if z > HRV_HIGH_SD else z
+    rate, rate_mean = recovery.resting_heart_rate_bpm, recovery.resting_heart_rate_60d_mean_bpm
+    if rate is not None and rate_mean is not None:
+        parts["resting_heart_rate"] = (rate_mean - rate) / (recovery.resting_heart_rate_60d_sd_bpm or 3.0)
+    need = recovery.sleep_need_s or recovery.sleep_28d_mean_s
+    if recovery.sleep_s is not None and need:
+        parts["sleep"] = (recovery.sleep_s - need) / _SLEEP_SD_S
+    scores = {name: _mapped(z) for name, z in parts.items()}
+    if recovery.feeling_pct is not None:
+        scores["feeling"] = recovery.feeling_pct
+    weight = sum(_WEIGHTS[name] for name in scores)
+    if weight < _WEIGHT_KNOWN_MIN:
+        return None
+    return sum(_WEIGHTS[name] * score for name, score in scores.items()) / weight
+
+
+def _mapped(z: float) -> float:
+    return 100 * min(max((z - _Z_LOW) / (_Z_HIGH - _Z_LOW), 0.0), 1.0)
+
+
+def _without_last_night(recovery: DayRecovery) -> DayRecovery:
+    """Baselines alone say nothing about today: a night that is missing is unknown, whatever the week's mean was."""
+    return replace(
+        recovery,
+        recovery_score_pct=None,
+        hrv_ms=None,
+        ln_hrv_7d_mean=None,
+        resting_heart_rate_bpm=None,
+        sleep_s=None,
+    )
+
+
+def _unavailable(name: str, text: str, unit: str) -> Signal:
+    return Signal(name=name, state=_NEUTRAL, text=text, unit=unit)
+
+
+def _read_days(con: duckdb.DuckDBPyConnection, athlete_id: str, *, since: date, until: date) -> list[DayRecovery]:
+    rows = con.execute(
+        f"select {', '.join(_COLUMNS)} from marts.athlete_days"  # noqa: S608  # our own column names
+        " where athlete_id = ? and local_date between ? and ? order by local_date",
+        [athlete_id, since - timedelta(days=1), until],
+    ).fetchall()
+    days = [DayRecovery(**{**dict(zip(_COLUMNS, row, strict=True)), "has_recovery": bool(row[1])}) for row in rows]
+    by_date = {d.local_date: d for d in days}
+    found = []
+    for recovery in days:
+        before = by_date.get(recovery.local_date - timedelta(days=1))
+        rate = None if before is None else before.resting_heart_rate_bpm
+        if recovery.local_date >= since:
+            found.append(replace(recovery, resting_heart_rate_before_bpm=rate))
+    return found
