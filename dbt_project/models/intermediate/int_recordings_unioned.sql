@@ -22,6 +22,12 @@ workouts as (
 
 ),
 
+clock as (
+
+    select * from {{ ref('stg_ledger__clock') }}
+
+),
+
 constants as (
 
     {{ constants_row([
@@ -232,7 +238,9 @@ judged as (
             as is_maximum_impossible
     from unioned
     cross join constants
-    where unioned.started_at is not null
+    cross join clock
+    -- A watch that never learnt the date says 1989, one that runs ahead a day that has not come: no run happened then.
+    where unioned.started_at between timestamptz '2000-01-01 00:00:00+00' and clock.as_of_at + interval 1 day
 
 )
 

@@ -10,6 +10,12 @@ sleeps as (
 
 ),
 
+clock as (
+
+    select * from {{ ref('stg_ledger__clock') }}
+
+),
+
 -- A night belongs to the day on which the athlete woke, on the wall clock of where that was.
 nights as (
 
@@ -27,7 +33,8 @@ nights as (
         sleep_need_s,
         sleep_performance_pct
     from cycles
-    where wake_at is not null
+    cross join clock
+    where wake_at between timestamptz '2000-01-01 00:00:00+00' and clock.as_of_at + interval 1 day
 
 ),
 
@@ -56,7 +63,8 @@ main_sleeps as (
         sleep_need_s,
         sleep_performance_pct
     from sleeps
-    where not is_nap and wake_at is not null
+    cross join clock
+    where not is_nap and wake_at between timestamptz '2000-01-01 00:00:00+00' and clock.as_of_at + interval 1 day
     qualify row_number() over (partition by athlete_id, local_date order by sleep_s desc nulls last, wake_at asc) = 1
 
 )

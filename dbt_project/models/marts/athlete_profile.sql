@@ -159,8 +159,7 @@ daily_times as (
 
 ),
 
--- The best effort of twelve weeks, fading after six; an easy run proves none.
-fitness as (
+faded_efforts as (
 
     select
         efforts.athlete_id,
@@ -177,9 +176,16 @@ fitness as (
         efforts.is_hard
         and efforts.race_fitness is not null
         and runs.days_ago < constants.race_fitness_window_days
+
+),
+
+-- The best effort of twelve weeks, fading after six; an easy run proves none.
+fitness as (
+
+    select * from faded_efforts
     qualify
         row_number() over (
-            partition by efforts.athlete_id order by race_fitness desc, efforts.local_date desc, efforts.activity_id asc
+            partition by athlete_id order by race_fitness desc, local_date desc, activity_id asc
         ) = 1
 
 )
