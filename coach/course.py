@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from statistics import median
 
-from coach.history import RunLog, days_since_last_run, recent_weeks_m, run_log, starting_week_m, usual_week_m
+from coach.history import (
+    RunLog,
+    break_started,
+    days_since_last_run,
+    recent_weeks_m,
+    run_log,
+    usual_before_break_m,
+    usual_week_m,
+)
 from coach.limits import (
     EPSILON,
+    FIRST_RUN_M,
     FIRST_WEEK_RUNS,
     GENERAL_LONG_TIME_MAX_S,
     GOALS,
@@ -40,11 +48,16 @@ _GROWTH_MIN = 1.25
 _GROWTH_MIN_HIGH_VOLUME = 1.12
 _HIGH_VOLUME_M = 40000
 _GROWTH_GENERAL = 1.15
+_GROWTH_GENERAL_LOW = 1.8
+_GENERAL_LEAST_M = 20000  # about the two and a half hours a week that public-health advice asks for
 _FLOOR_MARGIN = 1.05
 
 # Volume after days without a run (Daniels' time-off advice in three steps).
 _RETURN_SHARES = ((22, 0.5), (10, 0.7), (6, 0.8))
 RETURN_DAYS = 6
+
+# The least a week may be measured against: three first runs (so that a plan from nothing can begin).
+FLOOR_M = FIRST_WEEK_RUNS * FIRST_RUN_M
 
 # No run but the long one takes more than two hours (ours; the rules allow two and a half).
 _EASY_TIME_MAX_S = 120 * 60
@@ -75,7 +88,6 @@ class Course:
     from_nothing: bool
     return_days: int
     start_m: float
-    floor_m: float
     first_cap_m: float
     growth: float
     peak_m: float
@@ -89,7 +101,8 @@ class Course:
     hard_days: frozenset[date]
     race_days: frozenset[date]
     easy_before: date  # no quality before this day: a new runner, a return, or a spike in the runs done
-    done_this_week: tuple[DoneRun, ...]
+    done_week_m: float  # run in the week the plan begins in, before it begins; races apart
+    done_week_days: int
 
     def skeleton(self, runs: int) -> Skeleton:
         return skeleton(self.available, self.long_day, runs, self.gap_days)
@@ -123,11 +136,10 @@ def chart(
     book = pace_book(athlete, profile, level)
     gone = days_since_last_run(profile, done, effective_date)
     return_days = 0 if gone is None or gone < RETURN_DAYS or reference is None else gone
-    floor_m = FIRST_WEEK_RUNS * log.first_run_m
-    start_m = _start_m(profile, log, return_days)
+    start_m = _start_m(profile, return_days)
     runs = run_days_wanted(athlete, profile, level)
     steps = sum(frame.kind is WeekKind.LOADED for frame in season.frames)
-    peak_m = _peak_volume_m(rules, start_m, steps)
+    peak_m = _peak_volume_m(rules, profile, start_m, steps)
     growth = _growth(start_m, peak_m, steps - 1)
     has_walks = rules is not None and LONG_TIME_MAX_S / book.easy_s_per_km * 1000 < rules.long_floor_m
     time_m = _long_max_m(book, walks=has_walks)
@@ -136,6 +148,7 @@ def chart(
     long_peak_m = _peak_long_m(rules, start_m * (1 + growth) ** steps, runs, time_m)
     long_start_m = min(reference or log.first_run_m, long_peak_m)
     monday = effective_date - timedelta(days=effective_date.weekday())
+    this_week = [r for r in done if monday <= r.run_date < effective_date]
     course = Course(
         level=level,
         is_masters=masters,
@@ -150,8 +163,7 @@ def chart(
         from_nothing=reference is None,
         return_days=return_days,
         start_m=start_m,
-        floor_m=floor_m,
-        first_cap_m=max(floor_m, (1 + WEEKLY_GROWTH) * (start_m if return_days else usual_week_m(profile))),
+        first_cap_m=max(FLOOR_M, start_m if return_days else (1 + WEEKLY_GROWTH) * usual_week_m(profile)),
         growth=growth,
         peak_m=peak_m,
         long_start_m=long_start_m,
@@ -164,28 +176,39 @@ def chart(
         hard_days=frozenset(r.run_date for r in done if r.is_quality or r.run_type in _HARD_RUNS),
         race_days=frozenset(r.run_date for r in done if r.run_type == "race"),
         easy_before=_easy_before(profile, log, done, effective_date, return_days),
-        done_this_week=tuple(r for r in done if monday <= r.run_date < effective_date),
+        done_week_m=_done_week_m(profile, this_week, monday),
+        done_week_days=len({r.run_date for r in this_week}),
     )
     return course, log
 
 
-def _start_m(profile: Profile, log: RunLog, return_days: int) -> float:
-    start_m = starting_week_m(profile, log)
-    share = next((share for days, share in _RETURN_SHARES if return_days >= days), 1.0)
-    if share < 1.0 and profile.weekly_distances_m:
-        usual_m = max(usual_week_m(profile), float(median(profile.weekly_distances_m)))
-        start_m = max(FIRST_WEEK_RUNS * log.first_run_m, min(start_m, share * usual_m))
-    return start_m
+def _done_week_m(profile: Profile, this_week: Sequence[DoneRun], monday: date) -> float:
+    """The runs of this week, or the profile's word where single runs are unknown."""
+    known_m = sum(r.distance_m for r in this_week if r.run_type != "race")
+    is_current = monday <= profile.as_of_date < monday + timedelta(days=7)
+    return profile.current_week_distance_m if is_current and not this_week else known_m
 
 
-def _peak_volume_m(rules: GoalRules | None, start_m: float, steps: int) -> float:
+def _start_m(profile: Profile, return_days: int) -> float:
+    """The volume to start from: the usual week of now, after days off a share of what was usual before them."""
+    weeks = profile.weekly_distances_m[-4:]
+    start_m = min(usual_week_m(profile), max(weeks, default=0.0))
+    share = next((share for days, share in _RETURN_SHARES if return_days >= days), None)
+    if share is not None:
+        before_m = share * usual_before_break_m(profile)
+        start_m = before_m if break_started(profile) is not None else min(start_m, before_m)
+    return max(FLOOR_M, start_m)
+
+
+def _peak_volume_m(rules: GoalRules | None, profile: Profile, start_m: float, steps: int) -> float:
+    """The largest week to aim at; what was usual before a break may be reached again."""
+    base_m = max(start_m, usual_before_break_m(profile))
     if rules is None:
-        return _GROWTH_GENERAL * start_m
-    least = _GROWTH_MIN_HIGH_VOLUME if start_m >= _HIGH_VOLUME_M else _GROWTH_MIN
-    wanted = min(
-        rules.long_ideal_m / LONG_SHARE_MAX * _FLOOR_MARGIN, max(_GROWTH_MAX, _GROWTH_MAX_PER_STEP**steps) * start_m
-    )
-    return max(wanted, rules.long_floor_m / LONG_SHARE_MAX * _FLOOR_MARGIN, least * start_m)
+        return max(_GROWTH_GENERAL * base_m, min(_GENERAL_LEAST_M, _GROWTH_GENERAL_LOW * start_m))
+    least = _GROWTH_MIN_HIGH_VOLUME if base_m >= _HIGH_VOLUME_M else _GROWTH_MIN
+    most_m = max(_GROWTH_MAX, _GROWTH_MAX_PER_STEP**steps) * base_m
+    wanted_m = min(rules.long_ideal_m / LONG_SHARE_MAX * _FLOOR_MARGIN, most_m)
+    return max(wanted_m, rules.long_floor_m / LONG_SHARE_MAX * _FLOOR_MARGIN, least * base_m)
 
 
 def _growth(start: float, peak: float, steps: int) -> float:

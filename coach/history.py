@@ -11,14 +11,17 @@ from coach.limits import (
     EPSILON,
     FIRST_RUN_M,
     FIRST_RUN_OF_LONGEST_90D,
-    FIRST_WEEK_RUNS,
     RECORD_EVERY_DAYS,
     SPIKE_RATIO,
     SPIKE_WINDOW_DAYS,
 )
 from coach.model import DoneRun, Profile
 
-_BREAK_OF_USUAL = 0.5  # two weeks below half of the usual volume are a break
+# Two weeks below half of the usual volume are a break; what came before no longer counts as handled.
+_BREAK_OF_USUAL = 0.5
+_BREAK_WEEKS = 2
+_WEEKS_TO_TELL = 3
+_REFERENCE_WEEKS = 4
 
 
 @dataclass(slots=True)
@@ -69,23 +72,30 @@ def usual_week_m(profile: Profile) -> float:
     return float(median(profile.weekly_distances_m[-4:])) if profile.weekly_distances_m else 0.0
 
 
+def break_started(profile: Profile) -> int | None:
+    """The index of the first of the latest two or more closed weeks in a row below half of the usual; None without."""
+    weeks = profile.weekly_distances_m
+    if len(weeks) < _WEEKS_TO_TELL:
+        return None
+    usual = float(median(weeks))
+    low, found = 0, None
+    for index, week_m in enumerate(weeks):
+        low = low + 1 if week_m < _BREAK_OF_USUAL * usual - EPSILON else 0
+        if low >= _BREAK_WEEKS:
+            found = index - low + 1
+    return found
+
+
 def recent_weeks_m(profile: Profile) -> tuple[float, ...]:
     """The closed weeks that volume may be measured against: the last four, or only those since a break."""
-    weeks = profile.weekly_distances_m[-4:]
-    usual = float(median(profile.weekly_distances_m)) if profile.weekly_distances_m else 0.0
-    low = 0
-    for week_m in reversed(weeks):
-        if week_m >= _BREAK_OF_USUAL * usual:
-            break
-        low += 1
-    return weeks[-low:] if low >= 2 else weeks
+    weeks, started = profile.weekly_distances_m, break_started(profile)
+    return weeks[max(len(weeks) - _REFERENCE_WEEKS, started or 0) :]
 
 
-def starting_week_m(profile: Profile, log: RunLog) -> float:
-    """The volume a plan starts from: the usual or the largest recent week, the smaller, at least three first runs."""
-    floor_m = FIRST_WEEK_RUNS * log.first_run_m
-    weeks = profile.weekly_distances_m[-4:]
-    return max(floor_m, min(usual_week_m(profile), max(weeks, default=0.0)))
+def usual_before_break_m(profile: Profile) -> float:
+    """The median week before a break, or of all closed weeks where there was none."""
+    weeks = profile.weekly_distances_m[: break_started(profile)]
+    return float(median(weeks)) if weeks else 0.0
 
 
 def days_since_last_run(profile: Profile, done: Iterable[DoneRun], today: date) -> int | None:

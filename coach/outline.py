@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from coach.course import Course
+from coach.course import FLOOR_M, Course
 from coach.history import RunLog
 from coach.limits import (
     CUTBACK_LOADED_MAX,
@@ -142,14 +142,13 @@ class _Builder:
     def _add_partial(self, frame: Frame) -> None:
         """The rest of a week already begun: easy runs within what the week has left, no record, no quality."""
         course = self._course
-        done_m = sum(run.distance_m for run in course.done_this_week)
-        done_days = len({run.run_date for run in course.done_this_week})
+        done_m = course.done_week_m
         skeleton = course.skeleton(min(6, self._runs_for(course.start_m)))
         days = [d for d in frame.days if d.weekday() in skeleton.run_days]
         before_m = self._before_m()
         cap_m = min(course.first_cap_m, (1 + WEEKLY_GROWTH) * before_m)
         left_m = max(0.0, min(cap_m, course.start_m) - done_m)
-        room = max(0, len(skeleton.run_days) - done_days)
+        room = max(0, len(skeleton.run_days) - course.done_week_days)
         days = sorted(days, key=lambda d: (d.weekday() != course.long_day, d))[:room]
         while days and left_m / len(days) < min(_WORTH_STARTING_M, course.start_m / len(skeleton.run_days) - 1):
             days.pop()
@@ -158,12 +157,10 @@ class _Builder:
         limits = self._limits(roles)
         if len(roles) < _SHARE_FROM_RUNS:
             limits = {d: min(limit, LONG_SHARE_MAX * before_m) for d, limit in limits.items()}
-            distances = share_out(total_m, roles, limits, share=None)
-            distances = self._even(distances, total_m, limits)
+        if course.from_nothing or len(roles) < _SHARE_FROM_RUNS or Role.LONG not in roles.values():
+            distances = self._even(dict.fromkeys(roles, 0), total_m, limits)
         else:
             distances = share_out(total_m, roles, limits, share=LONG_SHARE_MAX)
-        if course.from_nothing or len(roles) < _SHARE_FROM_RUNS:
-            distances = self._even(distances, total_m, limits)
         self._keep(frame, roles, distances)
         self._close(frame, cap_m, before_m, done_m)
 
@@ -291,7 +288,7 @@ class _Builder:
         return day >= self._course.easy_before and not self._course.is_too_soon(day)
 
     def _before_m(self) -> float:
-        return max(self._course.floor_m, *self._volumes_m[-4:], 0.0)
+        return max(FLOOR_M, *self._volumes_m[-4:], 0.0)
 
     def _keep(self, frame: Frame, roles: dict[date, Role], distances: dict[date, int]) -> None:
         """Put the runs into the plan, in order of days, those of the taper left out."""

@@ -13,8 +13,8 @@ _FIRST_DAY = date(2025, 1, 1)
 _USUAL_WEEKS = {
     GoalKind.FIVE_K: (0, 45),
     GoalKind.TEN_K: (10, 60),
-    GoalKind.HALF: (12, 75),
-    GoalKind.MARATHON: (22, 100),
+    GoalKind.HALF: (15, 75),
+    GoalKind.MARATHON: (26, 100),
     GoalKind.GENERAL: (0, 60),
 }
 
@@ -53,7 +53,7 @@ def _athlete(random: Random, today: date) -> Athlete:
         athlete_id="me",
         birth_year=random.choice([None, today.year - random.randint(18, 78)]),
         max_heart_rate_bpm=random.choice([None, float(random.randint(160, 205))]),
-        days_per_week=random.choice([None, None, 2, 3, 3, 4, 4, 5, 5, 6, 7]),
+        days_per_week=random.choice([None, None, None, None, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 6, 7]),
         run_days=run_days,
         long_run_day=random.choice([6, 6, 6, 5, 5, *range(7)]),
         injury_flags=("knee-sensitive",) if random.random() < 0.1 else (),
@@ -64,7 +64,7 @@ def _goal(random: Random, kind: GoalKind, today: date) -> Goal:
     if kind is GoalKind.GENERAL:
         return Goal(goal_id="goal", kind=kind)
     least = {GoalKind.FIVE_K: 6, GoalKind.TEN_K: 8, GoalKind.HALF: 12, GoalKind.MARATHON: 16}[kind]
-    weeks = least + random.choice([-3, -1, 0, 0, 0, 1, 1, 2, 3, 4, 6, 8, 12, 20])
+    weeks = least + random.choice([-3, 0, 0, 0, 0, 1, 1, 2, 3, 4, 6, 8, 12, 20])
     race_date = today + timedelta(days=7 * weeks - 1 + random.randrange(7))
     if random.random() < 0.6:
         race_date += timedelta(days=6 - race_date.weekday())
@@ -94,7 +94,7 @@ def _history(random: Random, kind: GoalKind, athlete: Athlete, today: date) -> t
             day = start + timedelta(days=weekday)
             share = long_share if weekday == weekdays[-1] else (1 - long_share) / max(1, runs - 1)
             metres = 1000 * week_km * share * random.uniform(0.85, 1.15)
-            if day > today or (day == today and random.random() < 0.5) or metres < 500 or _is_in(day, breaks):
+            if day > today or (day == today and random.random() < 0.5) or metres < 1000 or _is_in(day, breaks):
                 continue
             run_type = (
                 "long" if weekday == weekdays[-1] and runs > 1 else random.choice(["easy"] * 5 + ["tempo", "intervals"])
@@ -140,7 +140,7 @@ def _profile(random: Random, done: tuple[DoneRun, ...], today: date) -> Profile:
     score = random.choice([None, random.uniform(26, 70)])
     months = None if not done else (today - done[0].run_date).days / 30.44
     if months is not None and months > 3.5:
-        months += random.choice([0, 2, 6, 12, 30, 60])
+        months += random.choice([0, 6, 10, 12, 24, 24, 30, 60])
     return Profile(
         athlete_id="me",
         as_of_date=today,
