@@ -126,10 +126,8 @@ class _Table:
         because = Evidence(metric="readiness", text=_capital(self.readiness.rule), value=self.readiness.score, unit="%")
         if self.readiness.state is ReadinessState.RED:
             self.put(workout, _on_red(workout), RED, because)
-        elif self.readiness.state is ReadinessState.AMBER and any(is_work(s) for s in workout.segments):
-            self.put(workout, fewer_reps(workout), AMBER, because)
-        elif self.readiness.state is ReadinessState.AMBER and is_quality(workout):
-            self.put(workout, to_easy(workout), AMBER, because)
+        elif self.readiness.state is ReadinessState.AMBER:
+            self.put(workout, _on_amber(workout), AMBER, because)
         elif self.readiness.state is ReadinessState.GREEN and not self.facts.reds and not self.causes:
             self._extend(workout, because)
 
@@ -190,9 +188,16 @@ class _Table:
         ]
 
 
+def _on_amber(workout: Workout) -> Workout:
+    """A set of repeats fewer; a session that does not say what it holds becomes easy."""
+    if any(is_work(s) for s in workout.segments):
+        return fewer_reps(workout)
+    return to_easy(workout) if is_quality(workout) else workout
+
+
 def _on_red(workout: Workout) -> Workout:
-    """No quality and no strides; a long run at three quarters."""
-    easier = to_easy(workout) if is_quality(workout) else workout
+    """No quality and no strides, and no more of it than an amber day would leave; a long run at three quarters."""
+    easier = to_easy(_on_amber(workout)) if is_quality(workout) else workout
     if stride_count(easier):
         easier = without_strides(easier)
     if workout.workout_type is WorkoutType.LONG:

@@ -9,7 +9,7 @@ from statistics import median
 
 from coach.guardrails.content import is_active, is_quality, is_race, is_run
 from coach.guardrails.facts import Facts
-from coach.limits import EPSILON, FIRST_RUN_M, FIRST_WEEK_RUNS, is_masters, level_of
+from coach.limits import EPSILON, FIRST_RUN_M, FIRST_WEEK_RUNS, SPIKE_WINDOW_DAYS, is_masters, level_of
 from coach.model import DoneRun, Level, Plan, PlanWeek, WeekKind, Workout, WorkoutType
 
 _REFERENCE_WEEKS = 4
@@ -67,6 +67,7 @@ class Reading:
     facts: Facts
     weeks: tuple[Week, ...]
     _longest_m: dict[date, float] = field(default_factory=dict)
+    _before_m: dict[date, float | None] = field(default_factory=dict)
 
     @cached_property
     def level(self) -> Level:
@@ -102,10 +103,12 @@ class Reading:
     def is_hard(self, workout: Workout, week: Week) -> bool:
         return is_race(workout) or is_quality(workout) or self.is_long(workout, week)
 
-    def longest_before(self, day: date, days: int = 30) -> float | None:
-        """The longest single run, done or planned, of the `days` days before `day`; None when there is none."""
-        found = [m for back in range(1, days + 1) if (m := self._longest_m.get(day - timedelta(days=back))) is not None]
-        return max(found, default=None)
+    def longest_before(self, day: date) -> float | None:
+        """The longest single run, done or planned, of the 30 days before `day`; None when there is none."""
+        if day not in self._before_m:
+            since = day - timedelta(days=SPIKE_WINDOW_DAYS)
+            self._before_m[day] = max((m for d, m in self._longest_m.items() if since <= d < day), default=None)
+        return self._before_m[day]
 
     @cached_property
     def record_days(self) -> tuple[date, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import date
 from itertools import chain
@@ -143,20 +143,22 @@ def wording(plan: Plan) -> Iterator[Violation]:
 def _types(value: object, where: str = "plan") -> Iterator[Violation]:
     """Values of the wrong type and numbers that are not finite, at any depth."""
     for name, expected in _EXPECTED[type(value)].items():
-        inner, path = getattr(value, name), f"{where}.{name}"
+        inner = getattr(value, name)
         kinds = expected if isinstance(expected, tuple) else (expected,)
         if kinds[0] is tuple:
             if not isinstance(inner, tuple) or any(type(item) is not kinds[1] for item in inner):
-                yield _violation(f"{path} is not a list of what belongs there.")
+                yield _violation(f"{where}.{name} is not a list of what belongs there.")
                 continue
-            for index, item in enumerate(inner):
-                yield from _types(item, f"{path}[{index}]")
+            for item in inner:
+                yield from _types(item, name)
         elif inner is None and _OPTIONAL in kinds:
             continue
         elif not _is(inner, kinds[0]):
-            yield _violation(f"{path} is {str(inner)[:40]}, not a usable {getattr(kinds[0], '__name__', 'value')}.")
+            yield _violation(
+                f"{where}.{name} is {str(inner)[:40]}, not a usable {getattr(kinds[0], '__name__', 'value')}."
+            )
         elif kinds[0] in _EXPECTED:
-            yield from _types(inner, path)
+            yield from _types(inner, name)
 
 
 def _is(value: object, kind: object) -> bool:
@@ -208,8 +210,8 @@ def _text(workout: Workout) -> Iterator[Violation]:
             yield _violation("A text holds digits that only look like digits.", workout.workout_date)
 
 
-def _has_foreign_digits(text: Iterable[str]) -> bool:
-    return any(not c.isascii() and unicodedata.category(c) == "Nd" for c in text)
+def _has_foreign_digits(text: str) -> bool:
+    return not text.isascii() and any(not c.isascii() and unicodedata.category(c) == "Nd" for c in text)
 
 
 def _violation(text: str, day: date | None = None) -> Violation:

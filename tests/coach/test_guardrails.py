@@ -294,7 +294,7 @@ def test_judge_never_raises_whatever_the_plan(data: st.DataObject) -> None:
         "workout_id": data.draw(st.one_of(st.text(max_size=3), st.integers())),
         "target": None,
     }[field]
-    weird = replace(workout, **{field: value})
+    weird = replace(workout, **{field: value})  # type: ignore[arg-type]  # wrong types are the point
     workouts = (*base.weeks[week].workouts[:index], weird, *base.weeks[week].workouts[index + 1 :])
     weeks = list(with_week(base, week, workouts=workouts).weeks)
     if data.draw(st.booleans()):

@@ -1,0 +1,186 @@
+"""The table of readiness at its edges, and that missing data is never bad data."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import date, timedelta
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coach.model import ReadinessState
+from coach.readiness import DayRecovery, assess, read_readiness, read_reds
+
+DAY = date(2026, 3, 3)
+GREEN, AMBER, RED, NEUTRAL = (
+    ReadinessState.GREEN,
+    ReadinessState.AMBER,
+    ReadinessState.RED,
+    ReadinessState.NEUTRAL,
+)
+RANK = {RED: 0, AMBER: 1, NEUTRAL: 2, GREEN: 3}
+
+
+def night(**known: object) -> DayRecovery:
+    """A good night of a runner with two months of baselines."""
+    usual: dict[str, object] = {
+        "local_date": DAY,
+        "has_recovery": True,
+        "recovery_score_pct": 80.0,
+        "recovery_source": "whoop",
+        "hrv_ms": 60.0,
+        "resting_heart_rate_bpm": 50.0,
+        "resting_heart_rate_before_bpm": 50.0,
+        "sleep_s": 28000.0,
+        "sleep_need_s": 28800.0,
+        "ln_hrv_7d_mean": 4.08,
+        "ln_hrv_60d_mean": 4.08,
+        "ln_hrv_60d_sd": 0.06,
+        "hrv_nights_7d": 7,
+        "hrv_nights_60d": 55,
+        "resting_heart_rate_60d_mean_bpm": 50.0,
+        "resting_heart_rate_60d_sd_bpm": 2.0,
+        "sleep_28d_mean_s": 27000.0,
+        "form_tsb_morning": -5.0,
+    }
+    return DayRecovery(**{**usual, **known})  # type: ignore[arg-type]  # tests set fields by name
+
+
+@pytest.mark.parametrize(
+    ("score", "state"), [(33.0, RED), (33.9, RED), (34.0, AMBER), (66.0, AMBER), (66.1, GREEN), (100.0, GREEN)]
+)
+def test_device_score_decides_at_its_bands(score: float, state: ReadinessState) -> None:
+    assert assess(night(recovery_score_pct=score)).state is state
+
+
+@pytest.mark.parametrize(
+    ("week", "state"), [(4.08, GREEN), (4.051, GREEN), (4.049, AMBER), (4.021, AMBER), (4.019, RED), (4.145, NEUTRAL)]
+)
+def test_hrv_of_seven_days_against_its_range(week: float, state: ReadinessState) -> None:
+    """Half a deviation below is amber, a whole one red; clearly above is not better, it is neutral."""
+    assert assess(night(ln_hrv_7d_mean=week)).state is state
+
+
+def test_hrv_needs_nights_before_it_says_anything() -> None:
+    for known in ({"hrv_nights_7d": 3}, {"hrv_nights_60d": 20}):
+        readiness = assess(night(ln_hrv_7d_mean=3.5, **known))
+        hrv = next(s for s in readiness.signals if s.name == "hrv")
+
+        assert (readiness.state, hrv.state, hrv.value) == (GREEN, NEUTRAL, None)
+
+
+def test_raised_heart_rate_is_red_only_on_two_mornings() -> None:
+    assert assess(night(resting_heart_rate_bpm=55.0)).state is GREEN
+    assert assess(night(resting_heart_rate_bpm=55.0, resting_heart_rate_before_bpm=55.0)).state is RED
+    assert assess(night(resting_heart_rate_bpm=54.9, resting_heart_rate_before_bpm=55.0)).state is GREEN
+    wide = night(resting_heart_rate_bpm=55.9, resting_heart_rate_before_bpm=56.0, resting_heart_rate_60d_sd_bpm=4.0)
+    assert assess(wide).state is GREEN
+
+
+def test_illness_overrides_a_perfect_score() -> None:
+    assert assess(night(recovery_score_pct=100.0, is_ill=True)).state is RED
+
+
+def test_low_form_takes_the_green_light_but_not_the_plan() -> None:
+    assert assess(night(form_tsb_morning=-24.9)).state is GREEN
+    assert assess(night(form_tsb_morning=-25.0)).state is NEUTRAL
+
+
+def test_short_sleep_is_shown_and_decides_nothing() -> None:
+    readiness = assess(night(sleep_s=15000.0))
+    sleep = next(s for s in readiness.signals if s.name == "sleep")
+
+    assert (readiness.state, sleep.state) == (GREEN, RED)
+    assert sleep.text == "Sleep 4 h 10 min, your need is 8 h"
+
+
+def test_night_that_has_not_arrived_is_unavailable_whatever_the_baselines_say() -> None:
+    """Yesterday's bad week must not make today red before the strap has synced."""
+    readiness = assess(night(has_recovery=False, recovery_score_pct=20.0, ln_hrv_7d_mean=3.0))
+
+    assert (readiness.state, readiness.score, readiness.rule) == (NEUTRAL, None, "no recovery data for last night")
+    assert all(s.value is None and s.state is NEUTRAL for s in readiness.signals if s.name != "form")
+    assert "has not arrived" in readiness.signals[0].text
+
+
+def test_without_a_device_score_the_parts_make_one() -> None:
+    readiness = assess(night(recovery_score_pct=None))
+
+    assert readiness.score == pytest.approx((0.45 * 71.4 + 0.20 * 60 + 0.20 * 51.1) / 0.85, abs=1.5)
+    assert readiness.state is AMBER
+    assert readiness.signals[0].text.endswith("(estimated from HRV, heart rate and sleep)")
+
+
+def test_composite_needs_enough_parts() -> None:
+    only_sleep = night(recovery_score_pct=None, hrv_ms=None, resting_heart_rate_bpm=None)
+
+    assert assess(only_sleep).score is None
+    assert assess(only_sleep).state is NEUTRAL
+
+
+def test_signals_carry_value_unit_and_baseline() -> None:
+    rate = next(s for s in assess(night()).signals if s.name == "resting_heart_rate")
+
+    assert (rate.value, rate.unit, rate.baseline) == (50.0, "bpm", 50.0)
+
+
+@given(low=st.floats(0, 100), high=st.floats(0, 100), week=st.floats(3.9, 4.3), form=st.floats(-40, 20))
+def test_lower_score_is_never_a_better_state(low: float, high: float, week: float, form: float) -> None:
+    low, high = sorted((low, high))
+    base = night(ln_hrv_7d_mean=week, form_tsb_morning=form)
+    worse = assess(replace(base, recovery_score_pct=low)).state
+    better = assess(replace(base, recovery_score_pct=high)).state
+
+    assert RANK[worse] <= RANK[better]
+
+
+@given(
+    missing=st.sets(st.sampled_from([f.name for f in fields(DayRecovery) if f.name.endswith(("_bpm", "_s", "_ms"))]))
+)
+def test_missing_values_never_make_a_good_night_bad(missing: set[str]) -> None:
+    known = replace(night(), **dict.fromkeys(missing))  # type: ignore[arg-type]  # fields by name, all optional
+
+    assert assess(known).state in {GREEN, NEUTRAL}
+
+
+def warehouse(*nights: DayRecovery) -> duckdb.DuckDBPyConnection:
+    """An `athlete_days` of these nights."""
+    con = duckdb.connect()
+    con.execute("create schema marts")
+    con.execute(
+        """create table marts.athlete_days (
+            athlete_id varchar, local_date date, has_recovery boolean, recovery_score_pct double,
+            recovery_source varchar, hrv_ms double, resting_heart_rate_bpm double, sleep_s double, sleep_need_s double,
+            ln_hrv_7d_mean double, ln_hrv_60d_mean double, ln_hrv_60d_sd double, hrv_nights_7d integer,
+            hrv_nights_60d integer, resting_heart_rate_60d_mean_bpm double, resting_heart_rate_60d_sd_bpm double,
+            sleep_28d_mean_s double, form_tsb_morning double)"""
+    )
+    names = [row[0] for row in con.execute("describe marts.athlete_days").fetchall()][1:]
+    for known in nights:
+        values = [getattr(known, name) for name in names]
+        con.execute(f"insert into marts.athlete_days values ('me', {', '.join('?' * len(names))})", values)
+    return con
+
+
+def test_readiness_is_read_from_the_marts_with_the_morning_before() -> None:
+    before = night(local_date=DAY - timedelta(days=1), resting_heart_rate_bpm=57.0)
+    with warehouse(before, night(resting_heart_rate_bpm=57.0)) as con:
+        readiness = read_readiness(con, "me", day=DAY)
+
+    assert (readiness.day, readiness.state) == (DAY, RED)
+    assert readiness.rule == "resting heart rate is clearly raised on two mornings"
+
+
+def test_day_without_a_row_is_neutral() -> None:
+    with warehouse() as con:
+        assert read_readiness(con, "me", day=DAY).state is NEUTRAL
+
+
+def test_reds_of_the_last_week() -> None:
+    nights = [
+        night(local_date=DAY - timedelta(days=n), recovery_score_pct=20.0 if n in {0, 2, 8} else 70.0) for n in range(9)
+    ]
+    with warehouse(*nights) as con:
+        assert read_reds(con, "me", day=DAY) == (DAY - timedelta(days=2), DAY)
