@@ -43,7 +43,7 @@ from coach.week import Skeleton, available_days, long_day_of, run_days_wanted, s
 
 # Where volume aims: enough for the goal's ideal long run, but no more than this above the start; always at least this.
 _GROWTH_MAX = 1.6
-_GROWTH_MAX_PER_STEP = 1.05  # a long season may grow further, at half of the cap per loaded week
+_GROWTH_MAX_PER_STEP = 1.07  # a long season may grow further, at two thirds of the cap per loaded week
 _GROWTH_MIN = 1.25
 _GROWTH_MIN_HIGH_VOLUME = 1.12
 _HIGH_VOLUME_M = 40000

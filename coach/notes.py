@@ -7,14 +7,41 @@ from collections.abc import Sequence
 from coach.model import Goal, GoalKind, Intensity, Phase, WeekKind, Workout, WorkoutType
 from coach.outline import OutlineWeek
 from coach.phrases import kilometres, percent, weekday_text
+from coach.week import Role
 
+# Three ways to say what a phase is about, taken in turn, so that no two weeks in a row read the same.
 _PHASES = {
-    Phase.GENERAL: "General training: regular, mostly easy running is the whole point.",
-    Phase.BASE: "Base: easy kilometres and a little strength now carry the faster work later.",
-    Phase.BUILD: "Build: the sessions get more demanding, so the easy days have to stay easy.",
-    Phase.PEAK: "Peak: the most race-like weeks of the plan; treat the key session as the week's appointment.",
-    Phase.TAPER: "Taper: the work is done. Less distance, a touch of pace, and fresh legs on race day.",
+    Phase.GENERAL: (
+        "General training: regular, mostly easy running is the whole point.",
+        "Nothing special is asked of you yet; being able to do it again next week is the aim.",
+        "Steady habits first: the same days, an easy effort, a little more each time.",
+    ),
+    Phase.BASE: (
+        "Base: easy kilometres and a little strength now carry the faster work later.",
+        "Base: most of this week should feel comfortable, and that is how it works.",
+        "Base: the heart adapts in weeks, tendons in months, so patience is the training.",
+    ),
+    Phase.BUILD: (
+        "Build: the sessions get more demanding, so the easy days have to stay easy.",
+        "Build: two things matter this week, the key session and the sleep after it.",
+        "Build: come to the key session rested rather than proud of the day before.",
+    ),
+    Phase.PEAK: (
+        "Peak: the most race-like weeks of the plan; treat the key session as the week's appointment.",
+        "Peak: practise on the long run what you will do on race day: start, drink, shoes.",
+        "Peak: you are close to your best work; nothing more needs to be added to it.",
+    ),
+    Phase.TAPER: (
+        "Taper: the work is done. Less distance, a touch of pace, and fresh legs on race day.",
+        "Taper: feeling restless is a good sign; keep the extra energy for the race.",
+        "Taper: less again, with just enough quick running to stay sharp.",
+    ),
 }
+_RUN_WALK = (
+    "Running and walking in turns: the walking is part of the plan, not a failure of it.",
+    "The running parts grow a little; keep them slow enough to talk.",
+    "Walk before you have to: the breaks are what lets you come back two days later.",
+)
 _FIRST_OF_PHASE = {
     Phase.BUILD: "A new phase begins.",
     Phase.PEAK: "The race-specific weeks begin.",
@@ -35,6 +62,8 @@ def week_note(
     sentences.append(_volume(week, runs, loaded_before_m))
     sentences.append(_long_run(week, filled))
     sentences.append(_key_session(filled))
+    if week.kind is WeekKind.LOADED and frame.number == 1 and week.before_m > 0:
+        sentences.append("It begins where you are, not where the race is.")
     if week.kind is WeekKind.LOADED and frame.phase is Phase.BASE and frame.phase_week in {1, 4}:
         sentences.append(_STRENGTH)
     if week.kind is WeekKind.RACE and goal.kind is not GoalKind.GENERAL:
@@ -50,10 +79,12 @@ def _opening(week: OutlineWeek, *, is_run_walk: bool) -> str:
     if week.kind is WeekKind.CUTBACK:
         return "A lighter week on purpose: the body turns the last weeks into fitness while it rests."
     if week.kind is WeekKind.RACE:
-        return "Race week: short, easy runs and one reminder of pace."
-    if is_run_walk and week.frame.phase in {Phase.BASE, Phase.GENERAL}:
-        return "Running and walking in turns: the walking is part of the plan, not a failure of it."
-    return _PHASES[week.frame.phase]
+        return "Race week: a few short, easy runs keep the legs awake."
+    turn = week.frame.phase_week + week.frame.phase_week // 3 - 1  # a cutback takes none
+    if is_run_walk and week.frame.phase is not Phase.TAPER:
+        return _RUN_WALK[turn % len(_RUN_WALK)]
+    words = _PHASES[week.frame.phase]
+    return words[turn % len(words)]
 
 
 def _volume(week: OutlineWeek, runs: int, loaded_before_m: int) -> str:
@@ -72,7 +103,7 @@ def _volume(week: OutlineWeek, runs: int, loaded_before_m: int) -> str:
 
 
 def _long_run(week: OutlineWeek, filled: Sequence[Workout]) -> str:
-    slot = next((s for s in week.slots if s.distance_m == week.long_m and week.long_m), None)
+    slot = next((s for s in week.slots if s.role is Role.LONG), None)
     if slot is None or all(w.workout_type is not WorkoutType.LONG for w in filled):
         return ""
     day = weekday_text(slot.day.weekday())
@@ -83,7 +114,7 @@ def _long_run(week: OutlineWeek, filled: Sequence[Workout]) -> str:
 
 
 def _key_session(filled: Sequence[Workout]) -> str:
-    quality = [w for w in filled if w.is_quality and w.workout_type is not WorkoutType.LONG]
+    quality = [w for w in filled if w.is_quality]
     if not quality:
         strides = any(s.intensity is Intensity.STRIDES for w in filled for s in w.segments)
         return "The only quick steps are a few strides." if strides else ""
