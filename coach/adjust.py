@@ -21,6 +21,9 @@ _LOOK_AHEAD_DAYS = (
     6  # what the day's change makes unsafe is corrected within a week; the rest waits for the weekly look
 )
 
+# Shares, cutbacks and taper are judged as the week was approved: a day that shrinks cannot break them.
+_AS_APPROVED = frozenset({"H02", "H05", "H06", "H16", "H19"})
+
 # Rule ids of decisions that are not guardrails.
 RED = "readiness_red"
 AMBER = "readiness_amber"
@@ -37,7 +40,8 @@ def adjust_day(plan: Plan, *, readiness: Readiness, today: date, facts: Facts) -
     Work is added only on green, within the session's range and only where no hard rule objects; worse readiness never
     adds any. Unknown readiness leaves the plan as written. A done day is left alone.
     """
-    table = _Table(plan, readiness, today, replace(facts, today=today, readiness=readiness, approved=plan))
+    approved = facts.approved if facts.approved is not None else plan
+    table = _Table(plan, readiness, today, replace(facts, today=today, readiness=readiness, approved=approved))
     workout = plan.on(today)
     if facts.is_injured or facts.is_ill:
         table.stop_for_the_body()
@@ -152,7 +156,7 @@ class _Table:
     def keep_safe(self) -> None:
         """What the changed day makes unsafe in the coming week is corrected, downwards only."""
         until = self.today + timedelta(days=_LOOK_AHEAD_DAYS)
-        repaired = repair(self.plan, self.facts, until=until)
+        repaired = repair(self.plan, self.facts, until=until, ignore=_AS_APPROVED)
         for change in repaired.adjustments:
             self.put(change.before, change.after, change.rule_id, *change.because)
 

@@ -39,13 +39,18 @@ class Repaired:
     unrepaired: tuple[Violation, ...]
 
 
-def repair(plan: Plan, facts: Facts, *, until: date | None = None) -> Repaired:
+def repair(plan: Plan, facts: Facts, *, until: date | None = None, ignore: frozenset[str] = frozenset()) -> Repaired:
     """The plan with every correctable violation corrected; no session and no week ever becomes longer.
 
     With `until` only what lies in the days through it is corrected or reported: the rest waits for the weekly look.
+    Rules to `ignore` are neither corrected nor reported.
     """
     bench = _Bench(plan, facts)
-    violations = _within(judge(plan, facts), plan, until)
+
+    def broken(judged: Plan) -> tuple[Violation, ...]:
+        return tuple(v for v in _within(judge(judged, facts), judged, until) if v.rule_id not in ignore)
+
+    violations = broken(plan)
     if any(v.rule_id == "H21" for v in violations):
         return Repaired(plan=plan, adjustments=(), unrepaired=violations)
     for _ in range(_ROUNDS):
@@ -57,7 +62,7 @@ def repair(plan: Plan, facts: Facts, *, until: date | None = None) -> Repaired:
                 break  # look again: one rule's correction often satisfies the next rule
         else:
             break
-        violations = _within(judge(bench.plan, facts), bench.plan, until)
+        violations = broken(bench.plan)
         if not violations:
             break
     return Repaired(plan=bench.plan, adjustments=bench.adjustments(), unrepaired=violations)
