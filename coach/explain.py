@@ -7,43 +7,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from coach.adjust import AMBER, GREEN, ILL, INJURED, RED, SPIKE, TWO_REDS, apply
+from coach.daylines import DayDone, WeekSoFar, inside, short_title, today_line, week_line, yesterday_line
 from coach.easing import work_text
 from coach.guardrails.content import is_quality, is_race
 from coach.model import Adjustment, Call, Plan, PlanWeek, Readiness, ReadinessState, Signal, Workout, WorkoutType
 from coach.readiness import GREEN_ABOVE
-from coach.words import count, day_and_date, distance, duration, listed, pace, pace_range, sentence, weekday
+from coach.words import count, day_and_date, distance, listed, sentence, weekday
+
+__all__ = ["Brief", "DayDone", "WeekSoFar", "brief", "change_text"]
 
 _RACE_NEAR_DAYS = 14
-_RUN_TYPES = {
-    "intervals": "with intervals",
-    "tempo": "at tempo",
-    "progression": "as a progression",
-    "long": "as a long run",
-    "race": "in a race",
-    "easy": "easy",
-    "recovery": "very easy",
-    "steady": "steady",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayDone:
-    """What was run on one day; compliance is green, yellow or red against the plan, None where nothing was planned."""
-
-    distance_m: float
-    moving_s: float
-    run_type: str = ""
-    compliance: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeekSoFar:
-    """The running week up to this morning, and what the plan still holds in it (today included)."""
-
-    done_m: float
-    done_runs: int
-    to_go_m: float
-    to_go_runs: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +63,9 @@ def brief(
         headline=_headline(morning),
         call=call,
         why=_why(morning),
-        today_line=_today_line(morning.after, units),
-        yesterday_line=_yesterday_line(yesterday, planned_yesterday, is_known=is_yesterday_known, units=units),
-        week_line=_week_line(day, week, None if after is None else _week_of(after, day), units),
+        today_line=today_line(morning.after, units),
+        yesterday_line=yesterday_line(yesterday, planned_yesterday, is_known=is_yesterday_known, units=units),
+        week_line=week_line(day, week, None if after is None else _week_of(after, day), units),
         easier_option=_easier_option(morning.after),
         flags=(*flags, *_flags(morning, plan)),
     )
@@ -136,21 +109,21 @@ def _headline(morning: _Morning) -> str:
     if before is None or after is None:
         return "Nothing is planned today"
     rules = {a.rule_id for a in morning.adjustments}
-    short, state = _short(after), morning.readiness.state
+    short, state = short_title(after), morning.readiness.state
     is_ready = is_quality(after) and state is ReadinessState.GREEN
     return _first(
         (INJURED in rules, "No running until you are cleared"),
         (ILL in rules, "No running while you are ill"),
         (is_race(before), f"Race day: {before.title.removeprefix('Race: ')}"),
         (call is Call.REST, _pick(morning.day, ("Rest today", "A day without running", "Today is for resting"))),
-        (call is Call.SWAP, f"{short} instead of {_mid(_short(before))}"),
+        (call is Call.SWAP, f"{short} instead of {inside(short_title(before))}"),
         (
             call is Call.EASE and after != before,
             _pick(morning.day, (f"{short}: a little less than planned", f"{short}, eased for today")),
         ),
         (call is Call.EASE, f"{short}, and keep it truly easy"),
         (GREEN in rules, f"{short}: a little further than planned"),
-        (is_ready, _pick(morning.day, (f"{short}: a good day for it", f"Ready for {_mid(short)}"))),
+        (is_ready, _pick(morning.day, (f"{short}: a good day for it", f"Ready for {inside(short)}"))),
         (True, short),
     )
 
@@ -251,63 +224,6 @@ def _later(later: list[Adjustment]) -> str:
     )
 
 
-def _today_line(workout: Workout | None, units: str) -> str:
-    if workout is None:
-        return "No session is planned."
-    if workout.workout_type is WorkoutType.REST:
-        return "Rest."
-    parts = [workout.title]
-    size = distance(workout.distance_m, units)
-    if workout.distance_m > 0 and size not in workout.title:
-        parts.append(size)
-    if workout.duration_s > 0:
-        parts.append(f"about {duration(60 * round(workout.duration_s / 60))}")
-    target = workout.target
-    if target.pace_fast_s_per_km is not None and target.pace_slow_s_per_km is not None:
-        parts.append(pace_range(target.pace_fast_s_per_km, target.pace_slow_s_per_km, units))
-    elif target.effort:
-        parts.append(target.effort)
-    if target.rpe is not None:
-        parts.append(f"effort {target.rpe} of 10")
-    return " · ".join(parts)
-
-
-def _yesterday_line(done: DayDone | None, planned: Workout | None, *, is_known: bool, units: str) -> str:
-    is_planned = planned is not None and planned.workout_type not in {WorkoutType.REST, WorkoutType.CROSS}
-    if done is None:
-        if not is_known:
-            return "Yesterday's recordings have not arrived yet."
-        if planned is not None and is_planned:
-            return f"No run arrived for yesterday's {_mid(_short(planned))}."
-        return "Yesterday was a day without running."
-    how = _RUN_TYPES.get(done.run_type, "")
-    per_km = f" ({pace(1000 * done.moving_s / done.distance_m, units)})" if done.distance_m > 0 else ""
-    text = (
-        f"Yesterday: {distance(done.distance_m, units)}{f' {how}' if how else ''} in {duration(done.moving_s)}{per_km}"
-    )
-    if not is_planned:
-        return f"{text}, outside the plan."
-    judged = {"green": "as planned", "yellow": "close to the plan", "red": "far from the plan"}
-    return f"{text}, {judged[done.compliance]}." if done.compliance in judged else f"{text}."
-
-
-def _week_line(day: date, week: WeekSoFar | None, plan_week: PlanWeek | None, units: str) -> str:
-    if week is None:
-        return ""
-    long_run = next((w for w in plan_week.workouts if w.workout_type is WorkoutType.LONG), None) if plan_week else None
-    long_day = weekday(long_run.workout_date) if long_run is not None and long_run.workout_date > day else ""
-    if week.done_runs == 0:
-        if not week.to_go_runs:
-            return "No runs in this week's plan."
-        text = f"This week holds {distance(week.to_go_m, units)} in {count(week.to_go_runs, 'run')}"
-        return f"{text}; the long run is on {long_day}." if long_day else f"{text}."
-    text = f"This week so far: {distance(week.done_m, units)} in {count(week.done_runs, 'run')}"
-    if not week.to_go_runs:
-        return f"{text}, and nothing left to do."
-    text = f"{text}; {distance(week.to_go_m, units)} in {count(week.to_go_runs, 'run')} to go"
-    return f"{text}, the long run on {long_day}." if long_day and week.to_go_runs > 1 else f"{text}."
-
-
 def _easier_option(workout: Workout | None) -> str:
     if workout is None or workout.workout_type is WorkoutType.REST:
         return "A walk, if you feel like moving."
@@ -333,10 +249,6 @@ def _is_off(signal: Signal) -> bool:
     return signal.state in {ReadinessState.AMBER, ReadinessState.RED}
 
 
-def _short(workout: Workout) -> str:
-    return "Rest" if workout.workout_type is WorkoutType.REST else workout.title
-
-
 def _named(workout: Workout) -> str:
     """The session inside a sentence."""
     kinds = {
@@ -356,13 +268,8 @@ def _work(workout: Workout) -> str:
     return work_text(workout.segments) or _named(workout)
 
 
-def _mid(title: str) -> str:
-    """A title inside a sentence."""
-    return title[:1].lower() + title[1:]
-
-
 def _lower(text: str) -> str:
-    return text if text.startswith("HRV") else _mid(text)
+    return text if text.startswith("HRV") else inside(text)
 
 
 def _first_sentence(text: str) -> str:
