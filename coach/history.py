@@ -63,7 +63,7 @@ def run_log(profile: Profile, done: Iterable[DoneRun]) -> RunLog:
     for run in done:
         log.add(run.run_date, run.distance_m)
     if not log.longest_m and profile.longest_run_30d_m:
-        log.add(profile.as_of_date, profile.longest_run_30d_m)
+        log.add(profile.as_of_date - timedelta(days=1), profile.longest_run_30d_m)  # the profile counts from yesterday
     return log
 
 

@@ -146,8 +146,9 @@ _MASTERS_INTERVAL_SHARE = 0.8
 def fits(step: Step, session: Session, *, weekly_m: float, pace_s_per_km: float, masters: bool) -> bool:
     """Whether a step keeps the caps on one session's work in a week of this volume."""
     intensity = INTENSITY[session]
-    each_s, each_m = step.seconds(pace_s_per_km), step.metres(pace_s_per_km)
-    work_s, work_m = step.repeats * each_s, step.repeats * each_m
+    # As planned: segments are whole seconds and metres, and a hair above a cap is above it.
+    each_s, each_m = round(step.seconds(pace_s_per_km)), round(step.metres(pace_s_per_km))
+    work_s, work_m = float(step.repeats * each_s), float(step.repeats * each_m)
     if masters and intensity is Intensity.INTERVAL:
         work_s, work_m = work_s / _MASTERS_INTERVAL_SHARE, work_m / _MASTERS_INTERVAL_SHARE
     if intensity is Intensity.REPETITION and each_s > _REPETITION_MAX_S:
