@@ -114,7 +114,7 @@ def _context() -> Any:
     os.environ["TQDM_DISABLE"] = "1"
     import great_expectations as gx  # two to four seconds: only a build that found something new pays for it
 
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    logging.getLogger("great_expectations").propagate = False  # it announces its temporary folders
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     return context
