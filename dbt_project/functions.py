@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
+from duckdb.func import FunctionNullHandling
+from duckdb.sqltypes import DOUBLE, VARCHAR
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -25,15 +27,13 @@ def register(con: DuckDBPyConnection) -> None:
     def training_pace(race_fitness: float, intensity: str) -> float:
         return float(getattr(fitness.training_paces(race_fitness), intensity))
 
-    con.create_function(
-        "race_fitness", _null_safe(fitness.race_fitness), ["DOUBLE", "DOUBLE"], "DOUBLE", null_handling="special"
+    equations: tuple[tuple[str, Callable[..., float], list[Any]], ...] = (
+        ("race_fitness", fitness.race_fitness, [DOUBLE, DOUBLE]),
+        ("race_time_s", fitness.race_time_s, [DOUBLE, DOUBLE]),
+        ("training_pace_s_per_km", training_pace, [DOUBLE, VARCHAR]),
     )
-    con.create_function(
-        "race_time_s", _null_safe(fitness.race_time_s), ["DOUBLE", "DOUBLE"], "DOUBLE", null_handling="special"
-    )
-    con.create_function(
-        "training_pace_s_per_km", _null_safe(training_pace), ["DOUBLE", "VARCHAR"], "DOUBLE", null_handling="special"
-    )
+    for name, equation, arguments in equations:
+        con.create_function(name, _null_safe(equation), arguments, DOUBLE, null_handling=FunctionNullHandling.SPECIAL)
 
 
 def _null_safe(equation: Callable[..., float]) -> Callable[..., float | None]:

@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "dbt_project"
 LANDED_AT = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 
+_HEADER = ("utc_offset_s", "manufacturer", "laps", "faults", "reader_version")
+
 SAMPLE_SCHEMA = pa.schema(
     [
         ("athlete_id", pa.string()),
@@ -67,7 +69,7 @@ class LedgerBuilder:
     ) -> str:
         """One recorded file with one session. Session fields override the defaults; None stays unknown."""
         where = {name: facts.pop(name) for name in ("athlete_id", "landed_at") if name in facts}
-        header = {name: facts.pop(name) for name in ("utc_offset_s", "manufacturer", "laps", "faults") if name in facts}
+        header = {name: facts.pop(name) for name in _HEADER if name in facts}
         key = facts.pop("key", None) or sha256(f"{source}{where}{started_at.isoformat()}{facts}".encode()).hexdigest()
         duration_s = float(facts.pop("duration_s", 3000.0))
         session = {
@@ -82,7 +84,7 @@ class LedgerBuilder:
         } | facts
         payload = {
             "format": "fit",
-            "reader_version": "1",
+            "reader_version": header.get("reader_version", "1"),
             "manufacturer": header.get("manufacturer", "garmin"),
             "product": None,
             "serial_number": None,
@@ -144,14 +146,22 @@ class LedgerBuilder:
         }
         return self.land("whoop_export", "cycle", asleep_at.isoformat(), payload, **where)
 
-    def whoop_workout(self, started_at: datetime, *, minutes: float, name: str = "Running", **cells: Any) -> str:
-        where = {word: cells.pop(word) for word in ("athlete_id", "landed_at") if word in cells}
+    def whoop_workout(
+        self,
+        started_at: datetime,
+        *,
+        minutes: float,
+        name: str = "Running",
+        offset_s: int = 0,
+        cells: Mapping[str, object] | None = None,
+        **where: Any,
+    ) -> str:
         payload: dict[str, Any] = {"Activity name": name, "Duration (min)": str(minutes)}
-        payload |= {header: str(value) for header, value in cells.items() if header != "offset_s"}
+        payload |= {header: str(value) for header, value in (cells or {}).items()}
         payload |= {
             "_started_at": started_at.isoformat(),
             "_ended_at": (started_at + timedelta(minutes=minutes)).isoformat(),
-            "_utc_offset_s": cells.get("offset_s", 0),
+            "_utc_offset_s": offset_s,
         }
         return self.land("whoop_export", "workout", f"{started_at.isoformat()}|{name}", payload, **where)
 
@@ -171,14 +181,14 @@ class LedgerBuilder:
         if revision == 1:
             self.rows.setdefault("coach.plan_states", []).append((athlete_id, plan_id, "active", made_at))
         for number, workout in enumerate(workouts, start=1):
-            facts = {
+            facts: dict[str, Any] = {
                 "workout_type": "easy",
                 "title": "Easy run",
                 "distance_m": 10000.0,
                 "duration_s": 3000.0,
                 "is_quality": False,
             }
-            facts |= {"workout_id": f"w{number}"} | workout
+            facts |= {"workout_id": f"w{number}", **workout}
             self.rows.setdefault("coach.planned_workouts", []).append(
                 (
                     athlete_id,
@@ -271,6 +281,7 @@ class Build:
     succeeded: bool
     seconds: Mapping[str, float]
     messages: tuple[str, ...]
+    shown: tuple[dict[str, Any], ...] = ()
 
     @contextmanager
     def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -307,7 +318,17 @@ def run_dbt(*command: str, warehouse: Path, snapshot: Path, target: Path | None 
     if answer.exception is not None:
         messages.append(str(answer.exception))
     seconds = {result.node.name: result.execution_time for result in results}
-    return Build(warehouse=warehouse, succeeded=answer.success, seconds=seconds, messages=tuple(messages))
+    shown = tuple(
+        dict(row) for r in results if getattr(r, "agate_table", None) is not None for row in r.agate_table.rows
+    )
+    return Build(warehouse=warehouse, succeeded=answer.success, seconds=seconds, messages=tuple(messages), shown=shown)
+
+
+def evaluate(sql: str, *, warehouse: Path, snapshot: Path) -> dict[str, Any]:
+    """The one row that a query written with the project's macros gives."""
+    answer = run_dbt("show", "--inline", sql, "--limit", "-1", "--quiet", warehouse=warehouse, snapshot=snapshot)
+    assert answer.succeeded, "\n".join(answer.messages)
+    return answer.shown[0]
 
 
 def build(warehouse: Path, snapshot: Path, *more: str, target: Path | None = None) -> Build:

@@ -227,6 +227,8 @@ rolled as (
             + first_value(step_s) over around_10s,
             0
         ) as speed_10s_m_per_s,
+        last_value(moved_s) over around_30s - first_value(moved_s) over around_30s
+        < last_value(elapsed_s) over around_30s - first_value(elapsed_s) over around_30s - 0.5 as is_near_stop,
         case
             when beats_s - first_value(beats_s) over last_30min >= 1750
                 then (beats - first_value(beats) over last_30min) / (beats_s - first_value(beats_s) over last_30min)
@@ -368,7 +370,8 @@ speed_bins as (
     select
         session_key,
         floor(speed_10s_m_per_s * 20) / 20 as speed,
-        sum(step_s) as seconds,
+        -- Slowing down for a traffic light is no second kind of running.
+        coalesce(sum(step_s) filter (where not is_near_stop), 0) as steady_seconds,
         sum(moving_step_s) as moving_seconds
     from rolled
     where is_run and speed_10s_m_per_s is not null and step_s <= 30
@@ -392,13 +395,13 @@ classes as (
     select
         session_key,
         speed,
-        sum(seconds) over up_to_here as slow_s,
-        sum(seconds * speed) over up_to_here as slow_m,
-        sum(seconds) over whole as total_s,
-        sum(seconds * speed) over whole as total_m,
-        sum(seconds * speed * speed) over whole as total_square
+        sum(steady_seconds) over up_to_here as slow_s,
+        sum(steady_seconds * speed) over up_to_here as slow_m,
+        sum(steady_seconds) over whole as total_s,
+        sum(steady_seconds * speed) over whole as total_m,
+        sum(steady_seconds * speed * speed) over whole as total_square
     from speed_bins
-    where speed >= 1.2
+    where speed >= 1.2 and steady_seconds > 0
     window
         up_to_here as (partition by session_key order by speed rows unbounded preceding),
         whole as (partition by session_key)

@@ -1,0 +1,148 @@
+"""What the samples of a run say: repetitions, slopes, halves, best efforts, and what is not believed."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.builders.warehouse import Build, LedgerBuilder, build, samples
+
+pytestmark = pytest.mark.slow
+
+FIRST = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
+EASY, FAST = 2.8, 4.4
+
+
+def _wobbling(speeds: Sequence[float], seed: int = 1) -> list[float]:
+    """Speed as a watch writes it: never quite even, and not independent from second to second."""
+    rng, drift, noisy = random.Random(seed), 0.0, []
+    for speed in speeds:
+        drift = 0.9 * drift + rng.gauss(0, 0.05)
+        noisy.append(max(0.0, speed + drift) if speed > 0 else 0.0)
+    return noisy
+
+
+def _reps(count: int, work_s: int, rest_s: int, *, work: float = FAST, rest: float = 2.2) -> list[float]:
+    body = ([work] * work_s + [rest] * rest_s) * count
+    return [EASY] * 900 + body + [EASY] * 600
+
+
+SHAPES: dict[str, tuple[list[float], int]] = {
+    "8 x 400 m": (_reps(8, 91, 90), 8),
+    "6 x 800 m": (_reps(6, 182, 120), 6),
+    "5 x 1000 m standing": (_reps(5, 227, 60, rest=0.0), 5),
+    "3 x 10 min": (_reps(3, 600, 120, work=3.9), 3),
+    "tempo block": ([EASY] * 900 + [3.9] * 1500 + [EASY] * 600, 1),
+    "strides": ([EASY] * 1500 + ([5.0] * 20 + [2.2] * 70) * 6 + [EASY] * 300, 6),
+    "easy": ([EASY] * 2700, 0),
+    "easy with traffic lights": (([EASY] * 500 + [0.0] * 40) * 5, 0),
+    "progression": ([2.6 + 0.5 * second / 2700 for second in range(2700)], 0),
+}
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    folder = tmp_path_factory.mktemp("measured")
+    ledger = LedgerBuilder(folder)
+    ledger.athlete(sex="m", max_heart_rate_bpm=190, resting_heart_rate_bpm=50)
+    for day, (name, (speeds, _)) in enumerate(SHAPES.items()):
+        _record(ledger, name, day, speeds_m_per_s=_wobbling(speeds), heart_rates_bpm=140)
+
+    climb = [3.0] * 1800
+    _record(ledger, "uphill", 20, speeds_m_per_s=climb, altitudes_m=[100 + 0.15 * second for second in range(1800)])
+    halves = [3.0] * 2100 + [2.95] * 1500
+    _record(ledger, "fading", 21, speeds_m_per_s=halves, heart_rates_bpm=[140] * 2100 + [150] * 1500)
+    _record(ledger, "even", 22, speeds_m_per_s=[3.5] * 1500, heart_rates_bpm=160)
+    steps = [83 + 4 * math.sin(second / 40) for second in range(1800)]
+    locked = [round(2 * cadence) for cadence in steps]
+    _record(ledger, "locked", 23, speeds_m_per_s=[3.0] * 1800, heart_rates_bpm=locked, cadences_rpm=steps)
+    honest = [round(168 + 3 * math.sin(second / 170)) for second in range(1800)]
+    _record(ledger, "honest", 24, speeds_m_per_s=[3.9] * 1800, heart_rates_bpm=honest, cadences_rpm=steps)
+    spiky = [3.0] * 900 + [60.0] + [3.0] * 899
+    _record(ledger, "jumping", 25, speeds_m_per_s=spiky, heart_rates_bpm=[235 if s < 20 else 150 for s in range(1800)])
+    snapshot = ledger.snapshot(folder / "snapshot.duckdb", today=(FIRST + timedelta(days=27)).date())
+    return build(folder / "warehouse.next.duckdb", snapshot)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_repetitions_are_found_where_they_are_and_nowhere_else(measured: Build, name: str) -> None:
+    found = measured.row(
+        "select coalesce(len(reps), 0) as count from intermediate.int_recordings_measured where file_sha256 = ?", name
+    )
+
+    assert found["count"] == SHAPES[name][1]
+
+
+def test_repetitions_have_their_duration_and_pace(measured: Build) -> None:
+    row = measured.row("select reps from intermediate.int_recordings_measured where file_sha256 = '8 x 400 m'")
+
+    for rep in row["reps"]:
+        assert rep["duration_s"] == pytest.approx(91, abs=6)
+        assert 1000 / rep["flat_speed_m_per_s"] == pytest.approx(1000 / FAST, abs=8)
+
+
+def test_a_hill_is_worth_the_pace_it_would_be_on_the_flat(measured: Build) -> None:
+    run = _activity(measured, "uphill")
+
+    assert run["pace_s_per_km"] / run["gap_s_per_km"] == pytest.approx(1.1915, rel=0.01)
+
+
+def test_decoupling_compares_equal_halves_after_the_warm_up(measured: Build, vectors: dict[str, Any]) -> None:
+    assert _activity(measured, "fading")["decoupling_pct"] == pytest.approx(vectors["decoupling"]["pct"], abs=0.2)
+
+
+def test_a_best_effort_is_the_time_over_the_exact_distance(measured: Build) -> None:
+    efforts = measured.rows(
+        "select distance_m, time_s from marts.best_efforts where activity_id like '%even%' order by distance_m"
+    )
+
+    assert [effort["distance_m"] for effort in efforts] == [1000, 1609.344, 3000, 5000]
+    for effort in efforts:
+        assert effort["time_s"] == pytest.approx(effort["distance_m"] / 3.5, abs=0.1)
+
+
+def test_a_sensor_that_counts_steps_is_not_believed_and_an_honest_one_is(measured: Build) -> None:
+    locked, honest = _activity(measured, "locked"), _activity(measured, "honest")
+
+    assert locked["heart_rate_avg_bpm"] is None
+    assert locked["zone1_s"] is None
+    assert locked["training_load"] > 0
+    assert "cadence" in locked["faults"]
+    assert honest["heart_rate_avg_bpm"] == pytest.approx(168, abs=1)
+    assert honest["faults"] is None
+
+
+def test_jumps_and_impossible_heart_rates_are_left_out_and_said(measured: Build) -> None:
+    run = _activity(measured, "jumping")
+    fastest = measured.row(
+        "select min(time_s) as time_s from marts.best_efforts where activity_id = ? and distance_m = 1000",
+        run["activity_id"],
+    )
+
+    assert run["heart_rate_max_bpm"] == 150
+    assert fastest["time_s"] == pytest.approx(1000 / 3.0, abs=1.5)
+    assert run["faults"] == "impossible heart rates left out; position jumps left out"
+
+
+def _record(ledger: LedgerBuilder, name: str, day: int, *, speeds_m_per_s: Sequence[float], **stream: Any) -> None:
+    started_at = FIRST + timedelta(days=day)
+    recorded = samples(started_at, speeds_m_per_s=speeds_m_per_s, **stream)
+    hearts = [bpm for bpm in recorded["heart_rate_bpm"].to_pylist() if bpm is not None]
+    ledger.recording(
+        started_at,
+        key=name,
+        samples=recorded,
+        distance_m=recorded["distance_m"][-1].as_py(),
+        duration_s=len(speeds_m_per_s) - 1,
+        heart_rate_avg_bpm=sum(hearts) / len(hearts) if hearts else None,
+        heart_rate_max_bpm=max(hearts, default=None),
+    )
+
+
+def _activity(measured: Build, name: str) -> dict[str, Any]:
+    return measured.row("select * from marts.activities where activity_id = ?", f"file:{name[:16]}")

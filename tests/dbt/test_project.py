@@ -1,0 +1,130 @@
+"""Promises about the dbt project that can be read off its files."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml  # type: ignore[import-untyped]  # comes with dbt; its types are a package of their own
+
+from dbt_project.functions import register
+from tests.builders.warehouse import PROJECT
+
+MODELS = PROJECT / "models"
+SQL = {path.stem: path.read_text() for path in MODELS.rglob("*.sql")}
+LAYER = {path.stem: path.relative_to(MODELS).parts[0] for path in MODELS.rglob("*.sql")}
+CONTRACT = {
+    "activities": "athlete_id activity_id sport is_run is_trail is_treadmill started_at utc_offset_s local_started_at local_date "
+    "title distance_m moving_s elapsed_s pace_s_per_km gap_s_per_km elevation_gain_m heart_rate_avg_bpm heart_rate_max_bpm "
+    "cadence_spm power_avg_w energy_kcal perceived_exertion is_race training_load load_method efficiency_factor decoupling_pct "
+    "zone1_s zone2_s zone3_s zone4_s zone5_s easy_s moderate_s hard_s run_type run_type_confidence run_type_rule device_name "
+    "gear_name recording_count sources provenance faults",
+    "laps": "athlete_id activity_id lap_number started_at distance_m moving_s elapsed_s pace_s_per_km heart_rate_avg_bpm "
+    "heart_rate_max_bpm elevation_gain_m cadence_spm power_avg_w intensity",
+    "best_efforts": "athlete_id activity_id local_date distance_m time_s race_fitness is_personal_best",
+    "source_freshness": "athlete_id source kind newest_at newest_local_date newest_landed_at age_days expected_every_days state",
+}
+
+
+def _described() -> dict[str, dict[str, Any]]:
+    found = {}
+    for path in MODELS.rglob("*.yml"):
+        for model in yaml.safe_load(path.read_text()).get("models", []):
+            found[model["name"]] = model
+    return found
+
+
+DESCRIBED = _described()
+
+
+def test_every_model_is_described_and_every_description_has_its_model() -> None:
+    assert set(DESCRIBED) == set(SQL)
+    assert all(model["description"].strip() for model in DESCRIBED.values())
+
+
+@pytest.mark.parametrize("mart", sorted(name for name, layer in LAYER.items() if layer == "marts"))
+def test_every_column_of_a_mart_has_a_type_and_a_meaning(mart: str) -> None:
+    columns = DESCRIBED[mart]["columns"]
+
+    assert DESCRIBED[mart]["description"].startswith("One row per ")
+    assert columns[0]["name"] == "athlete_id"
+    assert all(column["data_type"] and column["description"] for column in columns)
+
+
+@pytest.mark.parametrize("mart", CONTRACT)
+def test_the_columns_of_a_mart_stand_in_the_agreed_order(mart: str) -> None:
+    assert [column["name"] for column in DESCRIBED[mart]["columns"]] == CONTRACT[mart].split()
+
+
+def test_marts_are_built_with_their_contract_enforced_and_telemetry_is_off() -> None:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+
+    assert project["models"]["pacewright"]["marts"]["+contract"]["enforced"] is True
+    assert project["flags"]["send_anonymous_usage_stats"] is False
+
+
+def test_only_staging_reads_sources_and_nothing_there_reads_up() -> None:
+    for name, sql in SQL.items():
+        if LAYER[name] == "staging":
+            assert "ref(" not in sql, name
+        else:
+            assert "source(" not in sql, name
+
+
+def test_nothing_depends_on_variables_or_the_clock_of_the_machine() -> None:
+    """The day being built is a row of the snapshot, so that a kept manifest serves every day."""
+    for name, sql in SQL.items():
+        assert not re.search(r"\bvar\(|env_var\(|current_date|now\(\)|current_timestamp|today\(\)", sql), name
+
+
+def test_every_mart_has_a_reader() -> None:
+    exposures = yaml.safe_load((MODELS / "_exposures.yml").read_text())["exposures"]
+    read = {name for exposure in exposures for ref in exposure["depends_on"] for name in re.findall(r"'(\w+)'", ref)}
+
+    assert read == {name for name, layer in LAYER.items() if layer == "marts"}
+
+
+def test_every_constant_has_a_source_and_is_used() -> None:
+    used = "\n".join(SQL.values())
+    with (PROJECT / "seeds" / "constants.csv").open() as file:
+        for row in csv.DictReader(file):
+            float(row["value"])
+            assert row["source"].strip(), row["name"]
+            assert f"'{row['name']}'" in used, f"{row['name']} is used by nobody"
+
+
+def test_constants_that_models_ask_for_exist() -> None:
+    with (PROJECT / "seeds" / "constants.csv").open() as file:
+        known = {row["name"] for row in csv.DictReader(file)}
+    for name, sql in SQL.items():
+        for asked in re.findall(r"constants_row\(\[(.*?)\]\)", sql, flags=re.DOTALL):
+            assert set(re.findall(r"'(\w+)'", asked)) <= known, name
+
+
+def test_race_equations_answer_null_for_what_cannot_be() -> None:
+    with duckdb.connect() as con:
+        register(con)
+        row = con.execute(
+            "select race_fitness(5000, 1200), race_fitness(null, 1), race_fitness(5000, -1), race_time_s(0, 5000)"
+        ).fetchone()
+
+    assert row == (pytest.approx(49.806, abs=1e-3), None, None, None)
+
+
+def test_no_model_is_larger_than_a_reader_can_hold() -> None:
+    """The one long model measures samples once; every other step fits on a few screens."""
+    long = {name for name, sql in SQL.items() if len(sql.splitlines()) > 320}
+
+    assert long <= {"int_recordings_measured"}
+
+
+def test_paths_of_the_project_are_not_of_one_machine() -> None:
+    for path in PROJECT.rglob("*"):
+        if path.suffix in {".sql", ".yml", ".csv", ".py", ".md"}:
+            text = path.read_text()
+            assert str(Path.home()) not in text or Path.home() == Path("/root")
+            assert "/tmp/" not in text
