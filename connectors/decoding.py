@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import threading
+import pickle
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
+from queue import SimpleQueue
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -54,6 +55,7 @@ class Decoded:
 
 # What travels back from a process: payload and samples, or the kind, fact and remedy of the skip.
 _Answer: TypeAlias = tuple[dict[str, Any], pa.Table] | tuple[type[Skipped], str, str]
+_Parcel: TypeAlias = list[tuple[str, bytes]]
 
 
 def decode(jobs: Iterable[Job], *, processes: int, now: datetime) -> Iterator[Decoded]:
@@ -72,61 +74,82 @@ def decode(jobs: Iterable[Job], *, processes: int, now: datetime) -> Iterator[De
 
 
 class _Pool:
-    """Processes that are replaced when a file brings them down; the file that does so twice is skipped."""
+    """Processes that are replaced when a file brings them down; the file that does so twice is skipped.
+
+    Each process has a pipe of its own, asked by one thread at a time. The standard pool shares one among all: when a
+    process is killed halfway through an answer, it waits for the other half for ever.
+    """
 
     def __init__(self, processes: int, now: datetime) -> None:
         self._processes = processes
         self._now = now
-        self._executor = self._start()
+        self._idle: SimpleQueue[_Process] = SimpleQueue()
+        for _ in range(processes):
+            self._idle.put(_Process(now))
+        # One thread more than there are processes unpacks an answer while each process has work.
+        self._threads = ThreadPoolExecutor(processes + 1)
 
     def decode(self, chunks: Iterable[list[Job]]) -> Iterator[Decoded]:
         under_way: deque[tuple[list[Job], Future[list[_Answer]]]] = deque()
         for chunk in chunks:
-            under_way.append((chunk, self._submit(chunk)))
+            under_way.append((chunk, self._threads.submit(self._answers_to, chunk)))
             if len(under_way) >= CHUNKS_PER_PROCESS * self._processes:
-                yield from self._finish(*under_way.popleft())
+                yield from _finished(*under_way.popleft())
         while under_way:
-            yield from self._finish(*under_way.popleft())
+            yield from _finished(*under_way.popleft())
 
     def close(self) -> None:
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for _ in range(self._processes):
+            self._idle.get().end()
 
-    def _finish(self, chunk: list[Job], future: Future[list[_Answer]]) -> Iterator[Decoded]:
+    def _answers_to(self, jobs: list[Job]) -> list[_Answer]:
+        """The answers to these files; when they bring a process down, the answers to each of them by itself."""
+        packed = self._ask([(job.name, job.data) for job in jobs])
+        if packed is not None:
+            answers: list[_Answer] = pickle.loads(packed)  # noqa: S301  # written by our own process
+            return answers
+        if len(jobs) > 1:
+            return [answer for job in jobs for answer in self._answers_to([job])]
+        return [(Damaged, "Reading it brought the reader down.", "Leave it out, and report it with the device's name.")]
+
+    def _ask(self, parcel: _Parcel) -> bytes | None:
+        """The packed answers of the next idle process, or None when it and a new one died over the question."""
+        process = self._idle.get()
         try:
-            answers = future.result()
-        except BrokenProcessPool:
-            answers = self._again(chunk)
-        for job, answer in zip(chunk, answers, strict=True):
-            yield _decoded(job, answer)
+            for _ in range(2):
+                with suppress(EOFError, OSError):
+                    return process.ask(parcel)
+                # It may have died before it was asked; the new one has nothing else to die of.
+                process.end()
+                process = _Process(self._now)
+        except BaseException:
+            process.end()
+            raise
+        finally:
+            self._idle.put(process)
+        return None
 
-    def _again(self, chunk: list[Job]) -> list[_Answer]:
-        """Decode a chunk whose process died; if its own files did it, each file gets a process of its own."""
-        try:
-            return self._apart(chunk)
-        except BrokenProcessPool:
-            return [self._alone(job) for job in chunk]
 
-    def _alone(self, job: Job) -> _Answer:
-        try:
-            return self._apart([job])[0]
-        except BrokenProcessPool:
-            return Damaged, "Reading it brought the reader down.", "Leave it out, and report it with the device's name."
+class _Process:
+    """One process that decodes. We hold only our end of its pipe, so its death is the end of the pipe, never a wait."""
 
-    def _apart(self, jobs: list[Job]) -> list[_Answer]:
-        with self._start(processes=1) as executor:
-            return executor.submit(_answers, [(job.name, job.data) for job in jobs], self._now).result()
+    def __init__(self, now: datetime) -> None:
+        context = _context()
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, now), daemon=True)  # type: ignore[attr-defined]  # every context has it
+        self._process.start()
+        theirs.close()
 
-    def _submit(self, chunk: list[Job]) -> Future[list[_Answer]]:
-        parcel = [(job.name, job.data) for job in chunk]
-        try:
-            return self._executor.submit(_answers, parcel, self._now)
-        except BrokenProcessPool:
-            self._executor.shutdown(wait=False)
-            self._executor = self._start()
-            return self._executor.submit(_answers, parcel, self._now)
+    def ask(self, parcel: _Parcel) -> bytes:
+        """The packed answers; raises EOFError or OSError when the process has died."""
+        self._pipe.send(parcel)
+        return self._pipe.recv_bytes()
 
-    def _start(self, processes: int | None = None) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(processes or self._processes, mp_context=_context(), initializer=_end_with_parent)
+    def end(self) -> None:
+        """Let it go: at the end of its pipe it stops by itself."""
+        self._pipe.close()
+        self._process.join()
 
 
 def _context() -> BaseContext:
@@ -138,20 +161,15 @@ def _context() -> BaseContext:
     return context
 
 
-def _end_with_parent() -> None:
-    """End this process when the one that started it is killed; the standard pool would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_after(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
-
-
-def _answers(parcel: list[tuple[str, bytes]], now: datetime) -> list[_Answer]:
-    return [_answer(name, data, now) for name, data in parcel]
+def _serve(pipe: Connection, now: datetime) -> None:
+    """Answer one parcel after the other until the pipe ends, as it also does when the program that asks is killed."""
+    # Ctrl-C reaches every process of a terminal; the one that asks decides when the others stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(EOFError, OSError):
+        while True:
+            parcel: _Parcel = pipe.recv()
+            answers = [_answer(name, data, now) for name, data in parcel]
+            pipe.send_bytes(pickle.dumps(answers, protocol=pickle.HIGHEST_PROTOCOL))
 
 
 def _answer(name: str, data: bytes, now: datetime) -> _Answer:
@@ -164,6 +182,11 @@ def _answer(name: str, data: bytes, now: datetime) -> _Answer:
     except Exception as error:  # noqa: BLE001  # whatever a broken file does to its reader, the others must get in
         return Damaged, f"It cannot be read ({type(error).__name__}).", "Leave it out, and report it."
     return decoded.payload, decoded.samples
+
+
+def _finished(chunk: list[Job], future: Future[list[_Answer]]) -> Iterator[Decoded]:
+    for job, answer in zip(chunk, future.result(), strict=True):
+        yield _decoded(job, answer)
 
 
 def _decoded(job: Job, answer: _Answer) -> Decoded:
