@@ -28,21 +28,28 @@ _REFERENCE_WEEKS = 4
 class RunLog:
     """The longest run of each day; planned runs are added as the plan grows."""
 
-    longest_m: dict[date, float] = field(default_factory=dict)
+    # By the day's ordinal number: every session asks for thirty days, and dates are slow keys.
+    _longest_m: dict[int, float] = field(default_factory=dict)
     first_run_m: float = FIRST_RUN_M
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._longest_m
 
     def add(self, day: date, distance_m: float) -> None:
         if distance_m > 0:
-            self.longest_m[day] = max(distance_m, self.longest_m.get(day, 0.0))
+            number = day.toordinal()
+            self._longest_m[number] = max(distance_m, self._longest_m.get(number, 0.0))
 
     def longest_before(self, day: date, days: int = SPIKE_WINDOW_DAYS) -> float | None:
         """The longest single run of the `days` days before `day`; None when there was none."""
-        before = [d for back in range(1, days + 1) if (d := self.longest_m.get(day - timedelta(days=back))) is not None]
+        number, longest_m = day.toordinal(), self._longest_m
+        before = [longest_m[n] for n in range(number - days, number) if n in longest_m]
         return max(before, default=None)
 
     def is_record(self, day: date) -> bool:
         reference = self.longest_before(day)
-        return reference is not None and self.longest_m.get(day, 0.0) > reference + EPSILON
+        return reference is not None and self._longest_m.get(day.toordinal(), 0.0) > reference + EPSILON
 
     def limit(self, day: date, *, may_be_record: bool) -> float:
         """How far a run may go on `day`: within the longest of 30 days, or a tenth further if a record is due."""
@@ -62,7 +69,7 @@ def run_log(profile: Profile, done: Iterable[DoneRun]) -> RunLog:
     log = RunLog(first_run_m=first)
     for run in done:
         log.add(run.run_date, run.distance_m)
-    if not log.longest_m and profile.longest_run_30d_m:
+    if log.is_empty and profile.longest_run_30d_m:
         log.add(profile.as_of_date - timedelta(days=1), profile.longest_run_30d_m)  # the profile counts from yesterday
     return log
 

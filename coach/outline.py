@@ -288,7 +288,10 @@ class _Builder:
         return day >= self._course.easy_before and not self._course.is_too_soon(day)
 
     def _before_m(self) -> float:
-        return max(FLOOR_M, *self._volumes_m[-4:], 0.0)
+        """The largest of the four weeks before; what a break leaves of the usual week counts for the first full one."""
+        course = self._course
+        back_m = course.start_m if course.return_days and self._full_weeks == 0 else 0.0
+        return max(FLOOR_M, back_m, *self._volumes_m[-4:], 0.0)
 
     def _keep(self, frame: Frame, roles: dict[date, Role], distances: dict[date, int]) -> None:
         """Put the runs into the plan, in order of days, those of the taper left out."""

@@ -177,13 +177,18 @@ class Reading:
                 found = starts[index - run + 1]
         return found
 
+    @cached_property
+    def _first_starts(self) -> tuple[date, ...]:
+        """The first week, and the first full one when the plan begins in the middle of a week."""
+        return tuple(week.start_date for week in self.weeks[: 2 if self.weeks and self.weeks[0].is_partial else 1])
+
     def _before(self, start_date: date) -> list[float]:
         weeks = [start_date - timedelta(days=7 * back) for back in range(1, _REFERENCE_WEEKS + 1)]
         if self._break_starts is not None and self._break_starts >= weeks[-1]:
             since = [w for w in weeks if w >= self._break_starts]
             weeks = since or weeks
         volumes = [self._volumes[w] for w in weeks if w in self._volumes]
-        if self._break_starts is not None and weeks and self.weeks and start_date == self.weeks[0].start_date:
+        if self._break_starts is not None and start_date in self._first_starts:
             volumes.append(self._return_m)
         return volumes
 
@@ -223,7 +228,7 @@ def read(plan: Plan, facts: Facts) -> Reading:
     for run in facts.done:
         longest[run.run_date] = max(run.distance_m, longest.get(run.run_date, 0.0))
     if not longest and facts.profile.longest_run_30d_m:
-        longest[facts.profile.as_of_date] = facts.profile.longest_run_30d_m
+        longest[facts.profile.as_of_date - timedelta(days=1)] = facts.profile.longest_run_30d_m
     for workout in plan.workouts:
         day = workout.workout_date
         if (is_run(workout) or is_race(workout)) and is_to_do(workout, facts):

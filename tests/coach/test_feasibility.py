@@ -142,7 +142,7 @@ def test_a_target_beyond_the_predicted_range_is_labelled_and_one_within_is_not()
 
 
 def test_a_low_volume_marathon_is_feasible_but_called_under_prepared() -> None:
-    profile = build.profile(weekly_distances_m=(40000.0,) * 8, longest_run_30d_m=14000.0)
+    profile = build.profile(weekly_distances_m=(32000.0,) * 8, longest_run_30d_m=11000.0)
 
     verdict = assess(build.athlete(), profile, build.goal(GoalKind.MARATHON, weeks=16), today=TODAY)
 
