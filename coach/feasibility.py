@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from coach.course import Course, chart
 from coach.history import usual_week_m
+from coach.labels import labels_of
 from coach.limits import (
     EPSILON,
     GOALS,
@@ -22,7 +23,7 @@ from coach.limits import (
 )
 from coach.model import Athlete, DoneRun, Evidence, Goal, GoalKind, Prediction, Profile
 from coach.outline import Outline, outline
-from coach.phrases import day_text, kilometres, race_clock
+from coach.phrases import day_text, kilometres
 from coach.prediction import predict
 from coach.season import weeks_until
 from coach.week import run_days_wanted
@@ -30,10 +31,6 @@ from coach.week import run_days_wanted
 _RACE_RUNS_MIN = 3
 _LATER_WEEKS_MAX = 52
 _SHORTER = (GoalKind.HALF, GoalKind.TEN_K, GoalKind.FIVE_K)
-
-# Fokkema 2020 (441 marathoners): below 40 km a week 6.3 minutes slower, longest run below 25 km 13.4 minutes slower.
-_MARATHON_VOLUME_M = 40000
-_MARATHON_LONG_M = 25000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +123,7 @@ def examine(athlete: Athlete, profile: Profile, goal: Goal, done: Sequence[DoneR
         peak_m=laid.peak_m,
         peak_long_m=laid.peak_long_m,
         prediction=prediction,
-        labels=_labels(goal, rules, course, laid, prediction),
+        labels=labels_of(goal, rules, course, laid, prediction),
     )
     return Assessed(verdict=verdict, course=course, outline=laid)
 
@@ -280,64 +277,3 @@ def _shorter_distance(case: _Case) -> Alternative | None:
             text = f"a {shorter.rules.name} on {day_text(case.goal.race_date)}"
             return Alternative(kind="shorter_distance", goal=shorter.goal, text=text)
     return None
-
-
-def _labels(
-    goal: Goal, rules: GoalRules | None, course: Course, laid: Outline, prediction: Prediction | None
-) -> tuple[Evidence, ...]:
-    labels: list[Evidence] = []
-    if rules is not None:
-        labels += _preparation_labels(goal.kind, rules, laid)
-        labels += _target_labels(goal, rules, prediction)
-    if laid.quality_without_room:
-        labels.append(
-            Evidence(
-                metric="H09",
-                text=f"Your run days leave no day {course.gap_days * 24} hours away from the long run on both sides, "
-                "so the plan has no quality sessions; one more day would change that.",
-                value=float(course.gap_days),
-                unit="days",
-            )
-        )
-    return tuple(labels)
-
-
-def _preparation_labels(kind: GoalKind, rules: GoalRules, laid: Outline) -> list[Evidence]:
-    labels = []
-    if laid.peak_long_m < rules.long_ideal_m:
-        text = (
-            f"Under-prepared: the longest run before race day reaches {kilometres(laid.peak_long_m)}; "
-            f"{kilometres(rules.long_ideal_m)} would be ideal for a {rules.name}."
-        )
-        if kind is GoalKind.MARATHON and laid.peak_long_m < _MARATHON_LONG_M:
-            text += " In a study of 441 marathoners a longest run below 25 km went with 13 minutes more."
-            text += " A half marathon would suit this volume better."
-        labels.append(Evidence(metric="peak_long_run_m", text=text, value=float(laid.peak_long_m), unit="m"))
-    if kind is GoalKind.MARATHON and laid.peak_m < _MARATHON_VOLUME_M:
-        text = f"Under-prepared: the largest week is {kilometres(laid.peak_m)}; below 40 km went with 6 minutes more."
-        labels.append(Evidence(metric="peak_week_m", text=text, value=float(laid.peak_m), unit="m"))
-    ratio = rules.distance_m / laid.peak_long_m if laid.peak_long_m else 0.0
-    if ratio > rules.race_ratio_warn:
-        text = f"The race is {ratio:.1f} times your longest planned run."
-        labels.append(Evidence(metric="race_over_longest_run", text=text, value=round(ratio, 2)))
-    return labels
-
-
-def _target_labels(goal: Goal, rules: GoalRules, prediction: Prediction | None) -> list[Evidence]:
-    if goal.target_s is None:
-        return []
-    wish = race_clock(goal.target_s)
-    if prediction is None:
-        text = (
-            f"Without a recent race or time trial nothing can be said about {wish}; "
-            "the plan goes by effort until there is one."
-        )
-        return [Evidence(metric="race_fitness", text=text)]
-    if goal.target_s >= prediction.fast_s:
-        return []
-    text = (
-        f"Your target of {wish} for the {rules.name} is beyond what today's fitness predicts "
-        f"({race_clock(prediction.fast_s)} to {race_clock(prediction.slow_s)}). "
-        "Training paces stay those of today's fitness and follow it as it grows."
-    )
-    return [Evidence(metric="target_s", text=text, value=goal.target_s, unit="s")]

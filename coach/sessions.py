@@ -9,11 +9,13 @@ from datetime import date, timedelta
 from coach import library, workouts
 from coach.course import Course
 from coach.fitness import FIVE_K_M, TEN_K_M, race_time_s
+from coach.ground import Slot
 from coach.library import EMPHASIS, INTENSITY, STEPS, Session
 from coach.limits import GOALS, SPIKE_RATIO, floor_step
 from coach.model import Goal, GoalKind, Intensity, Level, Phase, Prediction, Target, WeekKind, Workout
-from coach.outline import OutlineWeek, Slot
+from coach.outline import OutlineWeek
 from coach.phrases import kilometres, percent
+from coach.segments import Day
 from coach.week import Role
 
 # Time at marathon pace and above stays well below the quarter that the rules allow.
@@ -124,13 +126,13 @@ class Coach:
 
     # One workout each
 
-    def _day(self, slot: Slot, week: OutlineWeek) -> workouts.Day:
+    def _day(self, slot: Slot, week: OutlineWeek) -> Day:
         distance_max_m = slot.distance_m
         if week.kind is WeekKind.LOADED and slot.role is not Role.LONG:
             spare_m = max(0.0, week.cap_m - week.distance_m)
             most_m = min(SPIKE_RATIO * slot.distance_m, slot.distance_m + spare_m, slot.reference_m or 0.0, week.long_m)
             distance_max_m = max(slot.distance_m, floor_step(most_m))
-        return workouts.Day(
+        return Day(
             plan_id=self.plan_id,
             date=slot.day,
             distance_m=slot.distance_m,
@@ -164,7 +166,7 @@ class Coach:
         return self._best_step(session, week, budget_s, self._day(slot, week))
 
     def _best_step(
-        self, session: Session, week: OutlineWeek, budget_s: float, day: workouts.Day, *, why: str = ""
+        self, session: Session, week: OutlineWeek, budget_s: float, day: Day, *, why: str = ""
     ) -> tuple[Workout | None, float]:
         """The step this session has grown to, or the largest smaller one that fits the caps, the budget and the day."""
         pace = self.course.book.middle(INTENSITY[session])
@@ -243,7 +245,7 @@ class Coach:
                 pace_fast_s_per_km=round(self.prediction.fast_s * per_km, 1),
                 pace_slow_s_per_km=round(self.prediction.slow_s * per_km, 1),
             )
-        day = workouts.Day(
+        day = Day(
             plan_id=self.plan_id,
             date=slot.day,
             distance_m=slot.distance_m,
@@ -262,7 +264,7 @@ class Coach:
             strides = min(most, least + 2 * (week.frame.number // 4))
         return workouts.easy(day, strides=strides, recovery=slot.role is Role.RECOVERY)
 
-    def _run_walk(self, day: workouts.Day) -> Workout:
+    def _run_walk(self, day: Day) -> Workout:
         for stage in range(max(0, self._stage), -1, -1):
             made = workouts.run_walk(day, stage)
             if made is not None:

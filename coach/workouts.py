@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
-from coach.course import LONG_RUN_S, LONG_WALK_S
 from coach.library import INTENSITY, WORKOUT_TYPE, Session, Step
 from coach.limits import LONG_TIME_MAX_S
 from coach.model import Intensity, Segment, SegmentKind, Target, Workout, WorkoutType
-from coach.pace import PaceBook
 from coach.phrases import clock, kilometres, race_clock
+from coach.segments import Day, long_with_walks, segment, with_strides, work_segment, wrapped
 
-WARM_UP_MIN_S = 600
-_WARM_UP_MAX_S = 900
-_STRIDE_S = 20
-_STRIDE_RECOVERY_S = 70
 _RUN_WALK_WALK_S = 300
 # Running and walking in turns for those who start from nothing (seconds of each), up to half an hour without a break.
 RUN_WALK_LADDER = ((60, 90), (120, 120), (180, 90), (300, 120), (480, 120), (600, 60), (1200, 60), (1800, 60))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
-    """The day a workout is built for."""
-
-    plan_id: str
-    date: date
-    distance_m: int
-    distance_max_m: int
-    book: PaceBook
-
-    @property
-    def easy_s(self) -> float:
-        """The time of the whole distance at easy pace."""
-        return self.distance_m * self.book.middle(Intensity.EASY) / 1000
-
-    @property
-    def workout_id(self) -> str:
-        return f"{self.plan_id}-{self.date.isoformat()}"
 
 
 def rest(plan_id: str, day: date, *, note: str = "") -> Workout:
@@ -80,7 +55,7 @@ def easy(day: Day, *, strides: int = 0, recovery: bool = False) -> Workout:
         title=title,
         purpose=purpose,
         target=target,
-        segments=_with_strides(day, strides, target) if strides else (),
+        segments=with_strides(day, strides, target) if strides else (),
         easier_option="Cut it to 20-30 minutes, or take a brisk walk instead.",
     )
 
@@ -91,7 +66,7 @@ def long(day: Day, *, why: str, with_walks: bool = False) -> Workout:
     title = f"Long run {kilometres(day.distance_m)}"
     segments: tuple[Segment, ...] = ()
     if with_walks and day.easy_s > LONG_TIME_MAX_S:
-        segments = _long_with_walks(day, target)
+        segments = long_with_walks(day, target)
         title = f"{title} with walk breaks"
     return _workout(
         day,
@@ -107,8 +82,8 @@ def long(day: Day, *, why: str, with_walks: bool = False) -> Workout:
 def long_with_marathon_pace(day: Day, step: Step, *, why: str) -> Workout | None:
     """A long run with marathon-pace work in its second half; None where there is no room for it."""
     pace = day.book.middle(Intensity.MARATHON)
-    work = _work_segment(day.book, step, Intensity.MARATHON, day.book.target(Intensity.MARATHON))
-    segments = _wrapped(day, work, warm_up_share=0.75)
+    work = work_segment(day.book, step, Intensity.MARATHON, day.book.target(Intensity.MARATHON))
+    segments = wrapped(day, work, warm_up_share=0.75)
     if segments is None or step.repeats * step.metres(pace) > day.distance_m / 2:
         return None
     return _workout(
@@ -125,7 +100,7 @@ def long_with_marathon_pace(day: Day, step: Step, *, why: str) -> Workout | None
 
 def quality(day: Day, session: Session, step: Step, *, target: Target, wording: str = "") -> Workout | None:
     """A structured session inside the day's distance; None where the distance leaves no room to warm up."""
-    segments = _wrapped(day, _work_segment(day.book, step, INTENSITY[session], target), warm_up_share=0.55)
+    segments = wrapped(day, work_segment(day.book, step, INTENSITY[session], target), warm_up_share=0.55)
     if segments is None:
         return None
     name, purpose, easier = _QUALITY_WORDS[session]
@@ -172,9 +147,9 @@ def run_walk(day: Day, stage: int) -> Workout | None:
         purpose="Running in short pieces lets bones and tendons get used to the load while your heart does the rest.",
         target=target,
         segments=(
-            _segment(SegmentKind.WARM_UP, Intensity.WALK, spare_m // 2, book, walk),
+            segment(SegmentKind.WARM_UP, Intensity.WALK, spare_m // 2, book, walk),
             turns,
-            _segment(SegmentKind.COOL_DOWN, Intensity.WALK, spare_m - spare_m // 2, book, walk),
+            segment(SegmentKind.COOL_DOWN, Intensity.WALK, spare_m - spare_m // 2, book, walk),
         ),
         easier_option="Do half of the turns and walk the rest of the way.",
     )
@@ -261,91 +236,6 @@ def _workout(
         easier_option=easier_option,
         note=note,
     )
-
-
-def _segment(kind: SegmentKind, intensity: Intensity, distance_m: float, book: PaceBook, target: Target) -> Segment:
-    """One stretch of whole metres; its time follows from its pace."""
-    return Segment(
-        kind=kind,
-        intensity=intensity,
-        distance_m=distance_m,
-        duration_s=round(distance_m * book.middle(intensity) / 1000),
-        target=target,
-    )
-
-
-def _work_segment(book: PaceBook, step: Step, intensity: Intensity, target: Target) -> Segment:
-    pace = book.middle(intensity)
-    return Segment(
-        kind=SegmentKind.WORK,
-        intensity=intensity,
-        distance_m=round(step.metres(pace)),
-        duration_s=round(step.seconds(pace)),
-        repeats=step.repeats,
-        recovery_s=step.recovery_s,
-        recovery_distance_m=round(step.recovery_s / book.middle(Intensity.EASY) * 1000),
-        target=target,
-    )
-
-
-def _wrapped(day: Day, work: Segment, *, warm_up_share: float) -> tuple[Segment, ...] | None:
-    """Work between an easy warm-up and cool-down that fill the day's distance; None if either would be too short."""
-    book = day.book
-    left_m = day.distance_m - work.total_distance_m
-    shortest_m = WARM_UP_MIN_S / book.middle(Intensity.EASY) * 1000
-    if left_m < 2 * shortest_m:
-        return None
-    cool_down_m = max(
-        shortest_m, min((1 - warm_up_share) * left_m, _WARM_UP_MAX_S / book.middle(Intensity.EASY) * 1000)
-    )
-    cool_down_m = round(cool_down_m)
-    target = book.target(Intensity.EASY)
-    return (
-        _segment(SegmentKind.WARM_UP, Intensity.EASY, left_m - cool_down_m, book, target),
-        work,
-        _segment(SegmentKind.COOL_DOWN, Intensity.EASY, cool_down_m, book, target),
-    )
-
-
-def _with_strides(day: Day, strides: int, target: Target) -> tuple[Segment, ...]:
-    book = day.book
-    stride = Segment(
-        kind=SegmentKind.WORK,
-        intensity=Intensity.STRIDES,
-        distance_m=round(_STRIDE_S / book.middle(Intensity.STRIDES) * 1000),
-        duration_s=_STRIDE_S,
-        repeats=strides,
-        recovery_s=_STRIDE_RECOVERY_S,
-        recovery_distance_m=round(_STRIDE_RECOVERY_S / book.middle(Intensity.EASY) * 1000),
-        target=book.target(Intensity.STRIDES),
-    )
-    before_m = day.distance_m - stride.total_distance_m
-    return (_segment(SegmentKind.STEADY, Intensity.EASY, before_m, book, target), stride)
-
-
-def _long_with_walks(day: Day, target: Target) -> tuple[Segment, ...]:
-    book = day.book
-    run_m = round(LONG_RUN_S / book.middle(Intensity.EASY) * 1000)
-    walk_m = round(LONG_WALK_S / book.middle(Intensity.WALK) * 1000)
-    repeats = day.distance_m // (run_m + walk_m)
-    turns = Segment(
-        kind=SegmentKind.STEADY,
-        intensity=Intensity.EASY,
-        distance_m=run_m,
-        duration_s=LONG_RUN_S,
-        repeats=repeats,
-        recovery_s=LONG_WALK_S,
-        recovery_distance_m=walk_m,
-        target=target,
-    )
-    walk = Segment(
-        kind=SegmentKind.COOL_DOWN,
-        intensity=Intensity.EASY,
-        distance_m=day.distance_m - repeats * (run_m + walk_m),
-        duration_s=round((day.distance_m - repeats * (run_m + walk_m)) * book.middle(Intensity.EASY) / 1000),
-        target=target,
-    )
-    return (turns, walk) if walk.distance_m > 0 else (turns,)
 
 
 def _work_text(step: Step) -> str:
