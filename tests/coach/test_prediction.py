@@ -68,9 +68,10 @@ def test_training_alone_predicts_a_marathon() -> None:
 def test_critical_speed_is_the_line_through_best_efforts(
     efforts: list[tuple[float, float]], speed: float, reserve_m: float
 ) -> None:
-    found = fit_critical_speed(efforts)
+    found_speed, found_reserve_m, _ = fit_critical_speed(efforts)
 
-    assert found[:2] == (pytest.approx(speed, abs=1e-4), pytest.approx(reserve_m, abs=0.01))
+    assert found_speed == pytest.approx(speed, abs=1e-4)
+    assert found_reserve_m == pytest.approx(reserve_m, abs=0.01)
 
 
 def test_critical_speed_is_refused_where_efforts_are_few_or_do_not_fit() -> None:
