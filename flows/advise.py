@@ -82,7 +82,8 @@ def decide_day(home: Home, settings: Settings, *, day: date, now: datetime, note
         athlete = known_athlete(con, settings)
         latest = active_plan(con, settings.athlete_id)
         base = _before_this_morning(con, latest, day)
-    thought = _think(home.warehouse, athlete, base, day=day, edition=_edition(home, note))
+        approved = _approved(con, base)
+    thought = _think(home.warehouse, athlete, base, approved, day=day, edition=_edition(home, note))
     with open_ledger(home.ledger) as con:
         if latest is not None and thought.plan is not None and thought.plan != latest.plan:
             append_revision(
@@ -108,7 +109,8 @@ def replay_day(home: Home, settings: Settings, *, day: date, now: datetime) -> D
         view = DailyView.from_json(stored.snapshot["view"])
         return Decided(headline=view.brief.headline, adjustments=len(view.adjustments), is_new=False)
     cutoff = clock.at_local(day, settings.cutoff, settings.time_zone)
-    scratch, copy = home.work / "past.duckdb", home.work / "past-ledger.duckdb"
+    scratch, copy = home.past_warehouse, home.past_warehouse.with_name("snapshot.duckdb")
+    scratch.parent.mkdir(parents=True, exist_ok=True)
     with home.building():
         try:
             snapshot = take_snapshot(home, as_of_at=cutoff, today=day, path=copy)
@@ -116,12 +118,13 @@ def replay_day(home: Home, settings: Settings, *, day: date, now: datetime) -> D
             with duckdb.connect(str(copy)) as con:
                 athlete = known_athlete(con, settings)
                 base = active_plan(con, settings.athlete_id)
+                approved = _approved(con, base)
             edition = Edition(
                 freshness_note=f"Made later, from what was known on {day} at {settings.cutoff:%H:%M}.",
                 data_as_of_at=cutoff,
                 versions=VERSIONS,
             )
-            thought = _think(scratch, athlete, base, day=day, edition=edition)
+            thought = _think(scratch, athlete, base, approved, day=day, edition=edition)
         finally:
             transform.discard(scratch)
             transform.discard(copy)
@@ -138,7 +141,16 @@ def _before_this_morning(con: duckdb.DuckDBPyConnection, latest: StoredPlan | No
     return _before_this_morning(con, earlier, day)
 
 
-def _think(warehouse: Any, athlete: Athlete, base: StoredPlan | None, *, day: date, edition: Edition) -> _Day:
+def _approved(con: duckdb.DuckDBPyConnection, stored: StoredPlan | None) -> Plan | None:
+    """The last revision that was not a morning's own: shares and sums are judged as they were approved."""
+    while stored is not None and stored.author == KIND:
+        stored = plan_at_revision(con, stored.plan.athlete_id, stored.plan.plan_id, stored.revision - 1)
+    return stored.plan if stored is not None else None
+
+
+def _think(
+    warehouse: Any, athlete: Athlete, base: StoredPlan | None, approved: Plan | None, *, day: date, edition: Edition
+) -> _Day:
     with duckdb.connect(str(warehouse), read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
         readiness = read_readiness(con, athlete.athlete_id, day=day)
@@ -151,7 +163,7 @@ def _think(warehouse: Any, athlete: Athlete, base: StoredPlan | None, *, day: da
             today=day,
             readiness=readiness,
             reds=read_reds(con, athlete.athlete_id, day=day),
-            approved=base.plan if base else None,
+            approved=approved,
         )
         call, adjustments = _adjust(base, readiness, facts)
         plan = apply(base.plan, adjustments) if base else None

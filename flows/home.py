@@ -67,6 +67,11 @@ class Home:
     def next_warehouse(self) -> Path:
         return self.work / "warehouse.next.duckdb"
 
+    @property
+    def past_warehouse(self) -> Path:
+        """A past day's scratch warehouse. dbt names the database after its file, so only the folder differs."""
+        return self.work / "past" / self.next_warehouse.name
+
     def prepare(self) -> None:
         """Make the folders, readable by their owner only: this is health data."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -85,7 +85,7 @@ def close_when_failed(checks: Iterable[Check]) -> None:
     failed = [check for check in checks if not check.passed]
     if failed:
         facts = "; ".join(
-            f"{check.suite}: {check.expectation} ({check.detail}). {check.remedy}" for check in failed[:3]
+            f"“{check.expectation}” does not hold ({check.detail}). {check.remedy}" for check in failed[:3]
         )
         more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
         raise GateClosed(f"The new warehouse was not published: {facts}{more}")

@@ -58,10 +58,10 @@ def refresh(home: Home, *, now: datetime, today: date, from_nothing: bool = Fals
     seconds: dict[str, float] = {}
     checks: tuple[quality.Check, ...] = ()
     with home.building():
-        started = time.perf_counter()
-        snapshot = take_snapshot(home, as_of_at=now, today=today)
-        seconds["snapshot"] = time.perf_counter() - started
         try:
+            started = time.perf_counter()
+            snapshot = take_snapshot(home, as_of_at=now, today=today)
+            seconds["snapshot"] = time.perf_counter() - started
             if not from_nothing and not needs_build(home, snapshot):
                 before = publish.published(home.warehouse)
                 return Refreshed(state="unchanged", as_of_at=before.as_of_at if before else None, seconds=seconds)
@@ -84,6 +84,6 @@ def refresh(home: Home, *, now: datetime, today: date, from_nothing: bool = Fals
                 seconds=seconds,
             )
         finally:
-            for leftover in (home.next_warehouse, snapshot.path):
+            for leftover in (home.next_warehouse, home.snapshot):
                 transform.discard(leftover)
     return Refreshed(state="published", as_of_at=now, checks=checks, seconds=seconds)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from flows.errors import BuildFailed
 from flows.home import Home
 from flows.ledger import open_ledger
 
@@ -78,6 +79,12 @@ def _add_samples(con: duckdb.DuckDBPyConnection, streams: Path) -> None:
     if not names:
         con.execute(f"create view raw.stream_samples as select {_SAMPLE_COLUMNS} where false")
         return
+    missing = [name for name in names if not (streams / name).exists()]
+    if missing:
+        raise BuildFailed(
+            f"{len(missing)} sample files that the ledger names are gone, the first is {streams / missing[0]}. Restore the "
+            "folder streams/ from your backup."
+        )
     files = ", ".join("'" + str(streams / name).replace("'", "''") + "'" for name in names)
     con.execute(
         # A file may hold samples of recordings that were not known yet: keep what the ledger's copy names.

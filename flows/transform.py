@@ -99,7 +99,7 @@ def _invoke(home: Home, words: list[str], *, warehouse: Path, snapshot: Path) ->
     with _dbt_environment(warehouse, snapshot):
         common = ["--project-dir", str(project_folder()), "--profiles-dir", str(project_folder())]
         places = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-        quiet = ["--quiet", "--no-print", "--log-level", "none", "--log-level-file", "info"]
+        quiet = ["--quiet", "--no-print", "--log-level", "none", "--log-level-file", "none"]
         key = (folder / "target").resolve()
         try:
             runner = dbtRunner(manifest=_manifests.get(key))

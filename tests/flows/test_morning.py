@@ -1,0 +1,232 @@
+"""Whole mornings for real: real files, a real ledger, dbt, the gate, Prefect, the coach, pages and mail."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import os
+from collections.abc import Iterator
+from datetime import date, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from flows import publish, quality, transform
+from flows.errors import BuildFailed, FlowError
+from flows.home import Home
+from flows.ledger import open_ledger
+from flows.orchestrator import Server
+from flows.refresh import refresh
+from flows.snapshot import take_snapshot
+from tests.builders.homes import home_before_the_morning, morning_of, settings_for
+
+pytestmark = pytest.mark.slow
+
+TODAY = date(2026, 5, 20)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home whose first morning has run, with Prefect at hand for more."""
+    home = home_before_the_morning(tmp_path_factory.mktemp("homes") / "home", seed=3, today=TODAY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PACEWRIGHT_HOME", str(home.root))
+        patch.setenv("PACEWRIGHT_NOW", morning_of(TODAY).isoformat())
+        server = Server(home)
+        try:
+            server.wait()
+            run_morning()
+            yield home
+        finally:
+            server.stop()
+
+
+def run_morning(day: date | None = None) -> dict[str, object]:
+    from flows.morning import morning
+
+    return morning(day=day)
+
+
+def brief_of(home: Home, day: date = TODAY) -> EmailMessage:
+    content = (home.outbox / "me" / f"{day}-brief.eml").read_bytes()
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def rows(home: Home) -> dict[str, int]:
+    with open_ledger(home.ledger) as con:
+        tables = con.execute(
+            "select table_schema || '.' || table_name from information_schema.tables "
+            "where table_schema in ('raw', 'coach') order by 1"
+        ).fetchall()
+        return {name: len(con.execute(f"select 1 from {name}").fetchall()) for (name,) in tables}
+
+
+def test_a_morning_ends_with_a_brief_pages_and_a_published_warehouse(home: Home) -> None:
+    text = brief_of(home).get_body(("plain",))
+
+    assert text is not None
+    assert "TODAY" in text.get_content()
+    assert {"index.html", "week.html", "plan.html", "trends.html", "data.html"} <= {p.name for p in home.site.iterdir()}
+    stamp = publish.published(home.warehouse)
+    assert stamp is not None
+    assert stamp.today == TODAY
+
+
+def test_what_lay_in_the_inbox_is_in_the_marts(home: Home) -> None:
+    with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        newest = con.execute("select max(local_date) from marts.activities").fetchone()
+        nights = con.execute("select has_recovery from marts.athlete_days where local_date = ?", [TODAY]).fetchone()
+
+    assert newest is not None
+    assert TODAY - newest[0] <= timedelta(days=3)
+    assert nights == (True,)
+
+
+def test_the_same_morning_again_changes_nothing_and_sends_nothing(home: Home) -> None:
+    before, mail = rows(home), brief_of(home).as_bytes()
+    warehouse = home.warehouse.stat()
+
+    run_morning()
+
+    assert rows(home) == before
+    assert brief_of(home).as_bytes() == mail
+    assert home.warehouse.stat().st_ino == warehouse.st_ino
+
+
+def test_a_past_day_without_a_decision_is_made_from_what_was_known_then(home: Home) -> None:
+    past = TODAY - timedelta(days=10)
+    published_before = publish.published(home.warehouse)
+
+    run_morning(past)
+    first = brief_of(home, past).as_bytes()
+    counted = rows(home)
+    run_morning(past)
+
+    said = brief_of(home, past).get_body(("plain",))
+    assert said is not None
+    assert f"from what was known on {past}" in said.get_content()
+    assert brief_of(home, past).as_bytes() == first
+    assert rows(home) == counted
+    assert publish.published(home.warehouse) == published_before
+    assert list((home.work / "past").iterdir()) == []
+
+
+def test_a_build_that_fails_leaves_the_old_warehouse_and_the_report_says_so(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    before = publish.published(home.warehouse)
+    monkeypatch.setenv("PACEWRIGHT_NOW", morning_of(tomorrow).isoformat())
+    # With the take-outs still in the inbox, the import would write the lost samples again.
+    home.inbox.rename(home.root / "elsewhere")
+    home.inbox.mkdir()
+    lost = next((home.streams / "me").glob("*.parquet"))
+    lost.rename(home.root / "elsewhere.parquet")
+
+    with pytest.raises(FlowError, match="older data"):
+        run_morning()
+
+    said = brief_of(home, tomorrow).get_body(("plain",))
+    assert said is not None
+    assert "sample files that the ledger names are gone" in said.get_content().replace("\n", " ")
+    assert publish.published(home.warehouse) == before
+    assert not home.next_warehouse.exists()
+    (home.root / "elsewhere.parquet").rename(lost)
+
+
+def test_a_closed_gate_leaves_the_old_warehouse(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = publish.published(home.warehouse)
+    impossible = quality.Suite(
+        name="impossible",
+        query="select 1 as one",
+        expectations=(
+            {
+                "type": "expect_column_values_to_be_between",
+                "kwargs": {"column": "one", "min_value": 2, "max_value": 3},
+                "meta": {"says": "One is two", "remedy": "Count again."},
+            },
+        ),
+    )
+    monkeypatch.setattr(quality, "suites_of", lambda packages: (impossible,) if packages == quality.MARTS else ())
+
+    later = TODAY + timedelta(days=2)
+    done = refresh(home, now=morning_of(later), today=later)
+
+    assert done.state == "failed"
+    assert "“One is two” does not hold" in done.note
+    assert "Count again." in done.note
+    assert publish.published(home.warehouse) == before
+
+
+def test_the_weekly_mail_is_written_once_and_stays(home: Home) -> None:
+    from flows.week import week
+
+    week()
+    year, number, _ = (TODAY - timedelta(days=7)).isocalendar()
+    file = home.outbox / "me" / f"{year}-W{number:02d}-week.eml"
+    first, counted = file.read_bytes(), rows(home)
+
+    week()
+
+    assert file.read_bytes() == first
+    assert rows(home) == counted
+
+
+def test_a_candidate_with_a_write_ahead_log_is_never_published(home: Home, tmp_path: Path) -> None:
+    candidate = tmp_path / "candidate.duckdb"
+    con = duckdb.connect(str(candidate), config={"checkpoint_threshold": "1TB"})
+    con.execute("create schema marts; create table marts.activities (athlete_id text)")
+
+    with pytest.raises(BuildFailed, match="write-ahead log"):
+        publish.publish(home, candidate)
+
+    con.close()
+
+
+def test_rebuilding_from_nothing_gives_the_same_marts(home: Home) -> None:
+    later = TODAY + timedelta(days=3)
+    refresh(home, now=morning_of(later), today=later)
+    incremental = marts_of(home)
+
+    refresh(home, now=morning_of(later), today=later, from_nothing=True)
+
+    assert marts_of(home) == incremental
+
+
+def marts_of(home: Home) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every mart; floats to six decimals, because an incremental build may add them in another order."""
+    with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        names = con.execute(
+            "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
+        ).fetchall()
+        return {
+            name: [_rounded(row) for row in con.execute(f"from marts.{name} order by all").fetchall()]
+            for (name,) in names
+        }
+
+
+def _rounded(row: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple(round(value, 6) if isinstance(value, float) else value for value in row)
+
+
+def test_no_secret_and_no_health_value_reaches_the_orchestrator(home: Home) -> None:
+    stored = b"".join(path.read_bytes() for path in (home.root / "prefect").rglob("*.db*"))
+
+    assert b"recovery_score" not in stored
+    assert brief_of(home)["Subject"].encode() not in stored
+    assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
+
+
+def test_the_published_warehouse_passes_its_tests(home: Home) -> None:
+    stamp = publish.published(home.warehouse)
+    assert stamp is not None
+    snapshot = take_snapshot(home, as_of_at=stamp.as_of_at, today=stamp.today)
+
+    transform.test(home, snapshot.path, warehouse=home.warehouse)
+
+    transform.discard(snapshot.path)
+    assert settings_for(home).time_zone == "Europe/Berlin"
