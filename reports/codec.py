@@ -5,72 +5,40 @@ A field that a newer version added is taken from its default; a field that it dr
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
-from datetime import date, datetime
-from enum import Enum
 from functools import cache
-from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter
 
 View = TypeVar("View")
 
 
 def encode(value: Any) -> Any:
-    """Values that `json.dumps` takes: dates as ISO text, enumerations as their value, tuples as lists."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, tuple | list):
-        return [encode(item) for item in value]
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, date):
-        return value.isoformat()
-    return value
+    """Values that `json.dumps` takes: dates as ISO text, enumerations as their value, tuples as lists.
+
+    Numbers keep nine significant digits: an incremental build may add them up in another order than a full one, and the
+    last bits of a sum must not make a decision look new.
+    """
+    kind: Any = type(value)
+    return _rounded(_adapter(kind).dump_python(value, mode="json", warnings="none"))
 
 
 def decode(kind: type[View], stored: Any) -> View:
-    """The dataclass that `encode` was given."""
-    built: View = _decode(kind, stored)
-    return built
+    """The dataclass that `encode` was given, its numbers rounded."""
+    declared: Any = kind
+    return cast("View", _adapter(declared).validate_python(stored, extra="ignore"))
 
 
-def _decode(kind: Any, stored: Any) -> Any:
-    origin = get_origin(kind)
-    if stored is None:
-        return None
-    if origin in (Union, UnionType):
-        return _decode_union(kind, stored)
-    if origin is tuple:
-        return _decode_tuple(get_args(kind), stored)
-    return _decode_dataclass(kind, stored) if is_dataclass(kind) else _decode_value(kind, stored)
-
-
-def _decode_value(kind: Any, stored: Any) -> Any:
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind(stored)
-    if kind in (date, datetime):
-        return kind.fromisoformat(stored)
-    return float(stored) if kind is float else stored
-
-
-def _decode_dataclass(kind: Any, stored: Any) -> Any:
-    hints = _hints(kind)
-    return kind(
-        **{name: _decode(hints[name], stored[name]) for field in fields(kind) if (name := field.name) in stored}
-    )
-
-
-def _decode_tuple(item_kinds: tuple[Any, ...], stored: Any) -> Any:
-    if item_kinds[-1] is Ellipsis:
-        return tuple(_decode(item_kinds[0], item) for item in stored)
-    return tuple(_decode(item_kind, item) for item_kind, item in zip(item_kinds, stored, strict=True))
-
-
-def _decode_union(kind: Any, stored: Any) -> Any:
-    members = [member for member in get_args(kind) if member is not NoneType]
-    return _decode(members[0], stored) if len(members) == 1 else stored
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.9g}")
+    if isinstance(value, dict):
+        return {name: _rounded(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    return value
 
 
 @cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)

@@ -1,4 +1,4 @@
-"""The same three views for every test of the reports: they are frozen, so they can be shared."""
+"""The same three views for every test of the reports, as they come out of store: they are frozen, so they can be shared."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def marts() -> duckdb.DuckDBPyConnection:
 
 @pytest.fixture(scope="session")
 def daily(marts: duckdb.DuckDBPyConnection) -> DailyView:
-    return build_daily(marts)
+    return DailyView.from_json(build_daily(marts).to_json())
 
 
 @pytest.fixture(scope="session")
 def weekly(marts: duckdb.DuckDBPyConnection) -> WeeklyView:
-    return build_weekly(marts)
+    return WeeklyView.from_json(build_weekly(marts).to_json())
 
 
 @pytest.fixture(scope="session")
 def site(marts: duckdb.DuckDBPyConnection) -> SiteView:
-    return build_site(marts)
+    return SiteView.from_json(build_site(marts).to_json())

@@ -38,6 +38,16 @@ def test_a_snapshot_of_an_older_version_takes_defaults_and_drops_what_is_gone(da
     assert DailyView.from_json(stored) == replace(daily, revision=None)
 
 
+def test_the_last_bits_of_a_sum_do_not_make_a_stored_view_new(daily: DailyView) -> None:
+    one_order, another, further = (
+        replace(daily, recent=(replace(daily.recent[0], training_load=load),)).to_json()
+        for load in (0.1 + 0.2 + 0.3, 0.3 + 0.2 + 0.1, 0.600001)
+    )
+
+    assert one_order == another
+    assert one_order != further
+
+
 def test_every_day_of_the_week_says_what_became_of_it(weekly: WeeklyView) -> None:
     expected = ["rest", "completed", "missed", "unknown", "completed", "rest", "completed"]
 
