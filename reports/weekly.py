@@ -11,7 +11,6 @@ from reports import marts
 from reports.days import apply, countdown, days_between, with_plan
 from reports.recovery import recovery_lines
 from reports.trend import easy_run_trend
-from reports.verdict import weekly_words
 from reports.view import Edition, Limit, Question, WeeklyView, WeeklyWords, display_name
 
 _CHART_DAYS = 28
@@ -26,11 +25,11 @@ def weekly_view(
     plan: Plan | None,
     week_start_date: date,
     day: date,
+    words: WeeklyWords,
     adjustments: tuple[Adjustment, ...] = (),
     limits: tuple[Limit, ...] = (),
     flags: tuple[str, ...] = (),
     questions: tuple[Question, ...] = (),
-    words: WeeklyWords | None = None,
     revision: int | None = None,
     edition: Edition = _NO_EDITION,
 ) -> WeeklyView:
@@ -60,7 +59,7 @@ def weekly_view(
         athlete_name=display_name(athlete),
         day=day,
         week_start_date=week_start_date,
-        words=words or weekly_words(days, figures, next_days, has_plan=plan is not None),
+        words=words,
         sources=marts.read_sources(con, athlete_id),
         days=days,
         figures=figures,

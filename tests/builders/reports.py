@@ -31,7 +31,7 @@ from coach.model import (
 )
 from reports.daily import daily_view
 from reports.site_view import site_view
-from reports.view import Brief, Check, DailyView, Edition, FileNote, Limit, Question, SiteView, WeeklyView
+from reports.view import Brief, Check, DailyView, Edition, FileNote, Limit, Question, SiteView, WeeklyView, WeeklyWords
 from reports.weekly import weekly_view
 from tests.builders.reports_warehouse import MONDAY, TODAY, instant_of, warehouse
 
@@ -232,6 +232,11 @@ BRIEF = Brief(
     easier_option="40 min easy, with the last 10 min a little brisker if it feels good.",
     flags=("Sleep was short three nights in a row.", "Tuesday's run stopped at 60 % of its distance."),
 )
+WORDS = WeeklyWords(
+    verdict="Week 46: 38 km of 54.9 km, most of the week is in",
+    sentence="3 of 5 planned sessions completed, 1 missed and 1 not yet known because a source has not synced.",
+    action="Sync your watch: what has not arrived can neither be counted nor planned on.",
+)
 EDITION = Edition(
     data_as_of_at=datetime(2026, 11, 20, 5, 41, tzinfo=UTC),
     versions=(("pacewright", "0.1.0"), ("metrics", "1")),
@@ -264,6 +269,7 @@ def build_weekly(con: duckdb.DuckDBPyConnection | None = None) -> WeeklyView:
         plan=plan,
         week_start_date=MONDAY - timedelta(days=7),
         day=MONDAY,
+        words=WORDS,
         adjustments=(adjustment(plan),),
         limits=(
             Limit(metric="distance_m", value=51500.0, rule_id="H01", text="10 % above the best of four weeks"),

@@ -15,8 +15,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from reports.facts import DayStatus
 from reports.mail import compose_daily, compose_weekly, html_of, text_of
-from reports.view import DailyView, Edition, Limit, Question, WeeklyView
-from tests.builders.reports import build_weekly
+from reports.view import DailyView, Edition, Limit, Question, WeeklyView, WeeklyWords
+from tests.builders.reports import WORDS, build_weekly
 from tests.builders.reports_warehouse import HOSTILE_TITLE, ORDER_TITLE, empty_warehouse
 
 SENT_AT = datetime(2026, 11, 20, 6, 5, tzinfo=UTC)
@@ -146,12 +146,12 @@ def test_a_title_cannot_add_a_header(daily: DailyView) -> None:
 
 def test_subjects_carry_no_health_values(daily: DailyView, weekly: WeeklyView) -> None:
     assert mail_of(daily)["Subject"] == "Ease: Tempo 2 × 10 min, Fri 20 Nov"
-    assert mail_of(weekly)["Subject"] == "Week 46: 3 of 5 sessions done, 1 missed, 1 not known yet"
+    assert mail_of(weekly)["Subject"] == WORDS.verdict == "Week 46: 38 km of 54.9 km, most of the week is in"
 
 
 def test_the_weekly_mail_keeps_its_order(weekly: WeeklyView) -> None:
     headings = [
-        "3 OF 5 SESSIONS", "One thing to do", "Strava archive", "PLANNED AND DONE", "AGAINST THE LAST FOUR WEEKS",
+        "38 KM OF 54.9 KM", "One thing to do", "Strava archive", "PLANNED AND DONE", "AGAINST THE LAST FOUR WEEKS",
         "RECOVERY AGAINST", "LIKE FOR LIKE", "WHAT CHANGED", "THE NEXT SEVEN DAYS", "RACE", "FLAGS AND QUESTIONS",
         "Assumptions", "Sent to a language model: nothing",
     ]  # fmt: skip
@@ -177,10 +177,12 @@ def test_recovery_that_has_not_arrived_is_pending_not_bad(daily: DailyView) -> N
 
 
 def test_an_empty_home_gets_a_mail_without_a_single_zero() -> None:
-    view = replace(build_weekly(empty_warehouse()), limits=(), adjustments=())
+    said = WeeklyWords(
+        verdict="Nothing recorded last week", sentence="No recording has arrived.", action="Import yours."
+    )
+    view = replace(build_weekly(empty_warehouse()), limits=(), adjustments=(), words=said)
     text = text_of(mail_of(view))
 
-    assert "How far you ran is not known" in text
     assert "No figures for this week yet." in text
     assert not re.search(r"\b0(\.0)? (km|min|bpm|ms|%)", text)
     assert {day.status for day in view.days} == {DayStatus.REST, DayStatus.UNKNOWN}

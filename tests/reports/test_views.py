@@ -14,7 +14,7 @@ from reports.daily import daily_view
 from reports.facts import DayStatus
 from reports.view import Brief, DailyView, SiteView, WeeklyView
 from reports.weekly import weekly_view
-from tests.builders.reports import ATHLETE, adjustment, build_daily, half_marathon_plan, readiness
+from tests.builders.reports import ATHLETE, WORDS, adjustment, build_daily, half_marathon_plan, readiness
 from tests.builders.reports_warehouse import MONDAY, TODAY, empty_warehouse, insert, warehouse
 
 
@@ -99,7 +99,9 @@ def test_an_unplanned_run_is_shown_beside_the_plan() -> None:
         con, "activities", activity_id="file:extra", is_run=True, sport="run", local_date=saturday, distance_m=5000.0
     )
 
-    view = weekly_view(con, athlete=ATHLETE, plan=plan, week_start_date=MONDAY - timedelta(days=7), day=MONDAY)
+    view = weekly_view(
+        con, athlete=ATHLETE, plan=plan, week_start_date=MONDAY - timedelta(days=7), day=MONDAY, words=WORDS
+    )
 
     assert (view.days[5].status, view.days[5].done_distance_m, view.days[5].done_moving_s) == (
         DayStatus.EXTRA,
@@ -137,7 +139,9 @@ def test_a_trend_needs_enough_runs_of_the_same_kind(per_window: int, is_sufficie
                 local_date=MONDAY - timedelta(days=1 + window + index * 3),
             )  # fmt: skip
 
-    view = weekly_view(con, athlete=ATHLETE, plan=None, week_start_date=MONDAY - timedelta(days=7), day=MONDAY)
+    view = weekly_view(
+        con, athlete=ATHLETE, plan=None, week_start_date=MONDAY - timedelta(days=7), day=MONDAY, words=WORDS
+    )
 
     assert view.trend.is_sufficient is is_sufficient
     assert ("more distance per heartbeat" in view.trend.text) is is_sufficient
