@@ -23,10 +23,10 @@ from coach.limits import (
 )
 from coach.model import Athlete, DoneRun, Evidence, Goal, GoalKind, Prediction, Profile
 from coach.outline import Outline, outline
-from coach.phrases import day_text, kilometres
 from coach.prediction import predict
 from coach.season import weeks_until
 from coach.week import run_days_wanted
+from coach.words import date_and_year, distance
 
 _RACE_RUNS_MIN = 3
 _LATER_WEEKS_MAX = 52
@@ -155,8 +155,8 @@ def _obstacle(case: _Case) -> Evidence | None:
     if longest_m < needed_m - EPSILON:
         return Evidence(
             metric="longest_run_30d_m",
-            text=f"Your longest run of the last 30 days is {kilometres(longest_m)}; "
-            f"for a {rules.name} in {weeks} weeks it should be {kilometres(needed_m)}.",
+            text=f"Your longest run of the last 30 days is {distance(longest_m)}; "
+            f"for a {rules.name} in {weeks} weeks it should be {distance(needed_m)}.",
             value=longest_m,
             unit="m",
         )
@@ -177,8 +177,8 @@ def _fixed_obstacle(case: _Case) -> Evidence | None:
     if usual_m < rules.base_weekly_m - EPSILON:
         return Evidence(
             metric="weekly_distances_m",
-            text=f"You run {kilometres(usual_m)} in a usual week (median of four); "
-            f"a {rules.name} plan starts from {kilometres(rules.base_weekly_m)}.",
+            text=f"You run {distance(usual_m)} in a usual week (median of four); "
+            f"a {rules.name} plan starts from {distance(rules.base_weekly_m)}.",
             value=usual_m,
             unit="m",
         )
@@ -207,7 +207,7 @@ def _growth_obstacle(case: _Case) -> Evidence | None:
             if needed > available:
                 return Evidence(
                     metric=metric,
-                    text=f"Growing your {what} from {kilometres(current_m)} to {kilometres(target_m)} by a tenth a week "
+                    text=f"Growing your {what} from {distance(current_m)} to {distance(target_m)} by a tenth a week "
                     f"takes {needed} weeks before the taper, and there are {available}.",
                     value=float(needed),
                     unit="weeks",
@@ -218,8 +218,8 @@ def _growth_obstacle(case: _Case) -> Evidence | None:
 def _short_long_run(laid: Outline, rules: GoalRules) -> Evidence:
     return Evidence(
         metric="peak_long_run_m",
-        text=f"Growing safely, your longest run would reach {kilometres(laid.peak_long_m)}; "
-        f"a {rules.name} needs at least {kilometres(rules.long_floor_m)}.",
+        text=f"Growing safely, your longest run would reach {distance(laid.peak_long_m)}; "
+        f"a {rules.name} needs at least {distance(rules.long_floor_m)}.",
         value=float(laid.peak_long_m),
         unit="m",
     )
@@ -236,7 +236,7 @@ def _refuse(case: _Case, binding: Evidence) -> Refused:
             text="a base plan of twelve weeks that builds regular, easy running first",
         )
     )
-    when = "" if goal.race_date is None else f" on {day_text(goal.race_date)}"
+    when = "" if goal.race_date is None else f" on {date_and_year(goal.race_date)}"
     text = f"A {rules.name}{when} is not planned: {binding.text} Possible instead: " + "; or ".join(
         a.text for a in alternatives
     )
@@ -262,7 +262,7 @@ def _later_date(case: _Case) -> Alternative | None:
         race_date = first + timedelta(weeks=more)
         later = case.asking_for(replace(case.goal, race_date=race_date))
         if race_date != case.goal.race_date and _is_possible(later):
-            text = f"the {rules.name} from {day_text(race_date)} on, in {later.weeks} weeks"
+            text = f"the {rules.name} from {date_and_year(race_date)} on, in {later.weeks} weeks"
             return Alternative(kind="later_date", goal=later.goal, text=text)
     return None
 
@@ -274,6 +274,6 @@ def _shorter_distance(case: _Case) -> Alternative | None:
     for kind in _SHORTER:
         shorter = case.asking_for(replace(case.goal, kind=kind, target_s=None))
         if shorter.rules.distance_m < case.rules.distance_m and _is_possible(shorter):
-            text = f"a {shorter.rules.name} on {day_text(case.goal.race_date)}"
+            text = f"a {shorter.rules.name} on {date_and_year(case.goal.race_date)}"
             return Alternative(kind="shorter_distance", goal=shorter.goal, text=text)
     return None

@@ -6,7 +6,7 @@ from coach.course import Course
 from coach.limits import GoalRules
 from coach.model import Evidence, Goal, GoalKind, Prediction
 from coach.outline import Outline
-from coach.phrases import kilometres, race_clock
+from coach.words import distance, race_time
 
 # Fokkema 2020 (441 marathoners): below 40 km a week 6.3 minutes slower, longest run below 25 km 13.4 minutes slower.
 _MARATHON_VOLUME_M = 40000
@@ -38,15 +38,15 @@ def _preparation_labels(kind: GoalKind, rules: GoalRules, laid: Outline) -> list
     labels = []
     if laid.peak_long_m < rules.long_ideal_m:
         text = (
-            f"Under-prepared: the longest run before race day reaches {kilometres(laid.peak_long_m)}; "
-            f"{kilometres(rules.long_ideal_m)} would be ideal for a {rules.name}."
+            f"Under-prepared: the longest run before race day reaches {distance(laid.peak_long_m)}; "
+            f"{distance(rules.long_ideal_m)} would be ideal for a {rules.name}."
         )
         if kind is GoalKind.MARATHON and laid.peak_long_m < _MARATHON_LONG_M:
             text += " In a study of 441 marathoners a longest run below 25 km went with 13 minutes more."
             text += " A half marathon would suit this volume better."
         labels.append(Evidence(metric="peak_long_run_m", text=text, value=float(laid.peak_long_m), unit="m"))
     if kind is GoalKind.MARATHON and laid.peak_m < _MARATHON_VOLUME_M:
-        text = f"Under-prepared: the largest week is {kilometres(laid.peak_m)}; below 40 km went with 6 minutes more."
+        text = f"Under-prepared: the largest week is {distance(laid.peak_m)}; below 40 km went with 6 minutes more."
         labels.append(Evidence(metric="peak_week_m", text=text, value=float(laid.peak_m), unit="m"))
     ratio = rules.distance_m / laid.peak_long_m if laid.peak_long_m else 0.0
     if ratio > rules.race_ratio_warn:
@@ -58,7 +58,7 @@ def _preparation_labels(kind: GoalKind, rules: GoalRules, laid: Outline) -> list
 def _target_labels(goal: Goal, rules: GoalRules, prediction: Prediction | None) -> list[Evidence]:
     if goal.target_s is None:
         return []
-    wish = race_clock(goal.target_s)
+    wish = race_time(goal.target_s)
     if prediction is None:
         text = (
             f"Without a recent race or time trial nothing can be said about {wish}; "
@@ -69,7 +69,7 @@ def _target_labels(goal: Goal, rules: GoalRules, prediction: Prediction | None) 
         return []
     text = (
         f"Your target of {wish} for the {rules.name} is beyond what today's fitness predicts "
-        f"({race_clock(prediction.fast_s)} to {race_clock(prediction.slow_s)}). "
+        f"({race_time(prediction.fast_s)} to {race_time(prediction.slow_s)}). "
         "Training paces stay those of today's fitness and follow it as it grows."
     )
     return [Evidence(metric="target_s", text=text, value=goal.target_s, unit="s")]

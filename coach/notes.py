@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from coach.model import Goal, GoalKind, Intensity, Phase, WeekKind, Workout, WorkoutType
 from coach.outline import OutlineWeek
-from coach.phrases import kilometres, percent, weekday_text
 from coach.week import Role
+from coach.words import distance, percent, weekday
 
 # Three ways to say what a phase is about, taken in turn, so that no two weeks in a row read the same.
 _PHASES = {
@@ -91,13 +91,15 @@ def _volume(week: OutlineWeek, runs: int, loaded_before_m: int) -> str:
     if week.distance_m == 0:
         return ""
     count = "one run" if runs == 1 else f"{runs} runs"
-    text = f"{kilometres(week.distance_m)} in {count}"
+    text = f"{distance(week.distance_m)} in {count}"
     if week.kind is WeekKind.CUTBACK and loaded_before_m:
-        return f"{text}, {percent(1 - week.distance_m / loaded_before_m)} less than the last loaded week."
+        return f"{text}, {percent(round(1 - week.distance_m / loaded_before_m, 2))} less than the last loaded week."
     if week.kind is WeekKind.LOADED and week.before_m > 0:
         change = week.distance_m / week.before_m - 1
         if change > 0.005:
-            return f"{text}, {percent(change)} more than the largest of the four weeks before; the cap is 10 %."
+            return (
+                f"{text}, {percent(round(change, 2))} more than the largest of the four weeks before; the cap is 10 %."
+            )
         return f"{text}, no more than you have handled before."
     return f"{text}."
 
@@ -106,11 +108,11 @@ def _long_run(week: OutlineWeek, filled: Sequence[Workout]) -> str:
     slot = next((s for s in week.slots if s.role is Role.LONG), None)
     if slot is None or all(w.workout_type is not WorkoutType.LONG for w in filled):
         return ""
-    day = weekday_text(slot.day.weekday())
+    day = weekday(slot.day)
     if slot.reference_m is not None and slot.distance_m > slot.reference_m:
-        further = percent(slot.distance_m / slot.reference_m - 1)
-        return f"{day}'s long run of {kilometres(slot.distance_m)} is {further} further than your longest of 30 days."
-    return f"{day}'s long run is {kilometres(slot.distance_m)}."
+        further = percent(round(slot.distance_m / slot.reference_m - 1, 2))
+        return f"{day}'s long run of {distance(slot.distance_m)} is {further} further than your longest of 30 days."
+    return f"{day}'s long run is {distance(slot.distance_m)}."
 
 
 def _key_session(filled: Sequence[Workout]) -> str:
@@ -118,7 +120,5 @@ def _key_session(filled: Sequence[Workout]) -> str:
     if not quality:
         strides = any(s.intensity is Intensity.STRIDES for w in filled for s in w.segments)
         return "The only quick steps are a few strides." if strides else ""
-    names = " and ".join(
-        f"{w.title[0].lower()}{w.title[1:]} on {weekday_text(w.workout_date.weekday())}" for w in quality
-    )
+    names = " and ".join(f"{w.title[0].lower()}{w.title[1:]} on {weekday(w.workout_date)}" for w in quality)
     return f"Key work: {names}."

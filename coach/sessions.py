@@ -14,9 +14,9 @@ from coach.library import EMPHASIS, INTENSITY, STEPS, Session
 from coach.limits import GOALS, SPIKE_RATIO, floor_step
 from coach.model import Goal, GoalKind, Intensity, Level, Phase, Prediction, Target, WeekKind, Workout
 from coach.outline import OutlineWeek
-from coach.phrases import kilometres, percent
 from coach.segments import Day
 from coach.week import Role
+from coach.words import distance, percent
 
 # Time at marathon pace and above stays well below the quarter that the rules allow.
 _HARD_SHARE = 0.20
@@ -154,11 +154,11 @@ class Coach:
     def _why_long(self, slot: Slot, week: OutlineWeek) -> str:
         reference_m = slot.reference_m or 0.0
         if slot.distance_m > reference_m:
-            text = f"{kilometres(slot.distance_m - reference_m)} beyond your longest of the last 30 days"
+            text = f"{distance(slot.distance_m - reference_m)} beyond your longest of the last 30 days"
         else:
-            text = f"within your longest of the last 30 days ({kilometres(reference_m)})"
+            text = f"within your longest of the last 30 days ({distance(reference_m)})"
         share = slot.distance_m / week.distance_m if week.distance_m else 0.0
-        return f"{text}, {percent(share)} of this week's {kilometres(week.distance_m)}."
+        return f"{text}, {percent(round(share, 2))} of this week's {distance(week.distance_m)}."
 
     def _quality(
         self, slot: Slot, session: Session, week: OutlineWeek, budget_s: float

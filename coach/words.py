@@ -85,6 +85,11 @@ def day_and_date(day: date) -> str:
     return f"{weekday(day)} {day.day} {_MONTHS[day.month - 1]}"
 
 
+def date_and_year(day: date) -> str:
+    """ "14 March 2027"."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
 def number(value: int) -> str:
     """ "three", "12"; nothing is "no"."""
     return _NUMBERS[value] if 0 <= value < len(_NUMBERS) else str(value)

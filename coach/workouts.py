@@ -8,8 +8,8 @@ from datetime import date
 from coach.library import INTENSITY, WORKOUT_TYPE, Session, Step
 from coach.limits import LONG_TIME_MAX_S
 from coach.model import Intensity, Segment, SegmentKind, Target, Workout, WorkoutType
-from coach.phrases import clock, kilometres, race_clock
 from coach.segments import Day, long_with_walks, segment, with_strides, work_segment, wrapped
+from coach.words import distance, duration, race_time
 
 _RUN_WALK_WALK_S = 300
 # Running and walking in turns for those who start from nothing (seconds of each), up to half an hour without a break.
@@ -39,12 +39,12 @@ def easy(day: Day, *, strides: int = 0, recovery: bool = False) -> Workout:
         return _workout(
             day,
             WorkoutType.RECOVERY,
-            title=f"Recovery run {kilometres(day.distance_m)}",
+            title=f"Recovery run {distance(day.distance_m)}",
             purpose="Loosens the legs after a hard day without adding strain.",
             target=replace(target, rpe=2, effort="very easy: slower than you think you need to"),
             easier_option="Leave it out and rest.",
         )
-    title = f"Easy run {kilometres(day.distance_m)}"
+    title = f"Easy run {distance(day.distance_m)}"
     purpose = "Easy running builds the aerobic base and lets you recover; it should feel almost too slow."
     if strides:
         title = f"{title} with {strides} strides"
@@ -63,7 +63,7 @@ def easy(day: Day, *, strides: int = 0, recovery: bool = False) -> Workout:
 def long(day: Day, *, why: str, with_walks: bool = False) -> Workout:
     """The long run; with walk breaks where the distance takes longer than two and a half hours."""
     target = replace(day.book.target(Intensity.EASY), rpe=4)
-    title = f"Long run {kilometres(day.distance_m)}"
+    title = f"Long run {distance(day.distance_m)}"
     segments: tuple[Segment, ...] = ()
     if with_walks and day.easy_s > LONG_TIME_MAX_S:
         segments = long_with_walks(day, target)
@@ -75,7 +75,7 @@ def long(day: Day, *, why: str, with_walks: bool = False) -> Workout:
         purpose=f"Endurance: {why}",
         target=target,
         segments=segments,
-        easier_option=f"Stop at {kilometres(_three_quarters(day.distance_m))} if the second half becomes a struggle.",
+        easier_option=f"Stop at {distance(_three_quarters(day.distance_m))} if the second half becomes a struggle.",
     )
 
 
@@ -89,7 +89,7 @@ def long_with_marathon_pace(day: Day, step: Step, *, why: str) -> Workout | None
     return _workout(
         day,
         WorkoutType.LONG,
-        title=f"Long run {kilometres(day.distance_m)} with {_work_text(step)} at marathon pace",
+        title=f"Long run {distance(day.distance_m)} with {_work_text(step)} at marathon pace",
         purpose=f"Endurance at the pace that matters: {why}",
         target=replace(day.book.target(Intensity.EASY), rpe=5),
         segments=segments,
@@ -109,7 +109,7 @@ def quality(day: Day, session: Session, step: Step, *, target: Target, wording: 
         day,
         WORKOUT_TYPE[session],
         title=f"{name} {_work_text(step)}{wording}",
-        purpose=f"{purpose} The work adds up to {clock(work_s)} of the {kilometres(day.distance_m)}.",
+        purpose=f"{purpose} The work adds up to {duration(work_s)} of the {distance(day.distance_m)}.",
         target=target,
         segments=segments,
         is_quality=True,
@@ -143,7 +143,7 @@ def run_walk(day: Day, stage: int) -> Workout | None:
     return _workout(
         day,
         WorkoutType.RUN_WALK,
-        title=f"Run-walk {kilometres(day.distance_m)}: {repeats} × {clock(run_s)} running, {clock(walk_s)} walking",
+        title=f"Run-walk {distance(day.distance_m)}: {repeats} × {duration(run_s)} running, {duration(walk_s)} walking",
         purpose="Running in short pieces lets bones and tendons get used to the load while your heart does the rest.",
         target=target,
         segments=(
@@ -157,7 +157,7 @@ def run_walk(day: Day, stage: int) -> Workout | None:
 
 def race(day: Day, *, name: str, title: str, target: Target, likely_s: float | None) -> Workout:
     """Race day."""
-    expected = f" A realistic time on today's fitness is about {race_clock(likely_s)}." if likely_s else ""
+    expected = f" A realistic time on today's fitness is about {race_time(likely_s)}." if likely_s else ""
     return _workout(
         day,
         WorkoutType.RACE,
@@ -239,8 +239,8 @@ def _workout(
 
 
 def _work_text(step: Step) -> str:
-    each = kilometres(step.work_m) if step.work_m >= 1000 else f"{step.work_m:.0f} m"
-    each = each if step.work_m else clock(step.work_s)
+    each = distance(step.work_m) if step.work_m >= 1000 else f"{step.work_m:.0f} m"
+    each = each if step.work_m else duration(step.work_s)
     return each if step.repeats == 1 else f"{step.repeats} × {each}"
 
 

@@ -33,6 +33,7 @@ from coach import words
         (words.percent(0.354), "35.4 %"),
         (words.percent(0.8), "80 %"),
         (words.day_and_date(date(2026, 3, 8)), "Sunday 8 March"),
+        (words.date_and_year(date(2027, 3, 14)), "14 March 2027"),
         (words.count(1, "run"), "one run"),
         (words.count(12, "run"), "12 runs"),
         (words.listed(["a", "b", "c"]), "a, b and c"),
