@@ -8,7 +8,7 @@ import duckdb
 
 from coach.model import Adjustment, Athlete, Call, Plan, Readiness
 from reports import marts
-from reports.days import apply, countdown, days_between, week_of, with_plan, workout_on
+from reports.days import countdown, days_between, week_of, with_plan, workout_on
 from reports.view import Brief, BriefWords, DailyView, Edition, display_name
 
 _CHART_DAYS = 28
@@ -28,9 +28,9 @@ def daily_view(
     revision: int | None = None,
     edition: Edition = _NO_EDITION,
 ) -> DailyView:
-    """The brief of one day. `plan` may be the plan before or after the day's adjustments: they are applied either way."""
+    """The brief of one day. `plan` is the plan after the day's adjustments."""
     week_start_date = week_of(day)
-    workouts = apply(plan.workouts, adjustments) if plan is not None else ()
+    workouts = tuple(plan.workouts) if plan is not None else ()
     adherence = marts.read_adherence(con, athlete.athlete_id, plan.plan_id) if plan is not None else {}
     since = min(week_start_date, day - timedelta(days=1))
     activities = marts.read_activities(con, athlete.athlete_id, since=since, until=day)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from coach.model import Adjustment, Plan, Workout, WorkoutType
+from coach.model import Plan, Workout, WorkoutType
 from reports import format as say
 from reports.facts import Activity, Day, DayStatus, WeekFigures
 from reports.marts import Adherence
@@ -18,12 +18,6 @@ _NOT_VOLUME = (WorkoutType.RACE, WorkoutType.CROSS)
 def week_of(day: date) -> date:
     """The Monday of a day's week."""
     return day - timedelta(days=day.weekday())
-
-
-def apply(workouts: Iterable[Workout], adjustments: tuple[Adjustment, ...]) -> tuple[Workout, ...]:
-    """The workouts as adjusted; applying the same adjustments twice changes nothing more."""
-    after = {adjustment.before.workout_id: adjustment.after for adjustment in adjustments}
-    return tuple(after.get(workout.workout_id, workout) for workout in workouts)
 
 
 def workout_on(workouts: Iterable[Workout], day: date) -> Workout | None:

@@ -11,7 +11,7 @@ import duckdb
 
 from coach.model import Adjustment, Athlete, Plan, PlanWeek, Workout
 from reports import marts
-from reports.days import apply, days_between, planned_distance_m, planned_from, week_of, with_plan
+from reports.days import days_between, planned_distance_m, planned_from, week_of, with_plan
 from reports.facts import Activity, BestEffort, WeekFigures
 from reports.marts import Adherence
 from reports.view import Check, DailyView, Edition, FileNote, SiteView, SiteWeek, display_name
@@ -36,7 +36,7 @@ def site_view(
 ) -> SiteView:
     """The whole site as of the daily brief's day. `changes` are the plan's recent changes, newest first."""
     day, athlete_id = daily.day, athlete.athlete_id
-    workouts = apply(plan.workouts, daily.adjustments) if plan is not None else ()
+    workouts = tuple(plan.workouts) if plan is not None else ()
     adherence = marts.read_adherence(con, athlete_id, plan.plan_id) if plan is not None else {}
     first = min((workout.workout_date for workout in workouts), default=day)
     since = min(week_of(first), day - timedelta(days=_ACTIVITY_DAYS - 1))

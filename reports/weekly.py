@@ -8,7 +8,7 @@ import duckdb
 
 from coach.model import Adjustment, Athlete, Plan
 from reports import marts
-from reports.days import apply, countdown, days_between, with_plan
+from reports.days import countdown, days_between, with_plan
 from reports.recovery import recovery_lines
 from reports.trend import easy_run_trend
 from reports.view import Edition, Limit, Question, WeeklyView, WeeklyWords, display_name
@@ -37,7 +37,7 @@ def weekly_view(
     athlete_id = athlete.athlete_id
     week_end_date = week_start_date + timedelta(days=6)
     next_date = max(day, week_end_date + timedelta(days=1))
-    workouts = apply(plan.workouts, adjustments) if plan is not None else ()
+    workouts = tuple(plan.workouts) if plan is not None else ()
     adherence = marts.read_adherence(con, athlete_id, plan.plan_id) if plan is not None else {}
     activities = marts.read_activities(con, athlete_id, since=week_start_date, until=week_end_date)
     days = days_between(

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 
+from coach.adjust import apply
 from coach.model import (
     Adjustment,
     Athlete,
@@ -246,13 +247,14 @@ EDITION = Edition(
 
 def build_daily(con: duckdb.DuckDBPyConnection | None = None) -> DailyView:
     plan = half_marathon_plan()
+    change = adjustment(plan)
     return daily_view(
         con or warehouse(plan),
         athlete=ATHLETE,
-        plan=plan,
+        plan=apply(plan, (change,)),
         readiness=readiness(),
         call=Call.EASE,
-        adjustments=(adjustment(plan),),
+        adjustments=(change,),
         brief=BRIEF,
         day=TODAY,
         revision=3,
@@ -263,14 +265,15 @@ def build_daily(con: duckdb.DuckDBPyConnection | None = None) -> DailyView:
 def build_weekly(con: duckdb.DuckDBPyConnection | None = None) -> WeeklyView:
     """The report on the closed week, made on the Monday after it."""
     plan = half_marathon_plan()
+    change = adjustment(plan)
     return weekly_view(
         con or warehouse(plan),
         athlete=ATHLETE,
-        plan=plan,
+        plan=apply(plan, (change,)),
         week_start_date=MONDAY - timedelta(days=7),
         day=MONDAY,
         words=WORDS,
-        adjustments=(adjustment(plan),),
+        adjustments=(change,),
         limits=(
             Limit(metric="distance_m", value=51500.0, rule_id="H01", text="10 % above the best of four weeks"),
             Limit(metric="longest_run_m", value=19910.0, rule_id="H03", text="10 % above the longest run of 30 days"),
@@ -286,14 +289,15 @@ def build_weekly(con: duckdb.DuckDBPyConnection | None = None) -> WeeklyView:
 
 def build_site(con: duckdb.DuckDBPyConnection | None = None) -> SiteView:
     plan = half_marathon_plan()
+    change = adjustment(plan)
     con = con or warehouse(plan)
     return site_view(
         con,
         athlete=ATHLETE,
-        plan=plan,
+        plan=apply(plan, (change,)),
         daily=build_daily(con),
         revision=3,
-        changes=(adjustment(plan),),
+        changes=(change,),
         checks=(
             Check(name="Activities have a plausible pace", state="passed", detail="212 rows"),
             Check(name="No night is counted twice", state="passed", detail="118 nights"),
