@@ -10,6 +10,7 @@ from coach.guardrails.content import NOT_RUNNING, WORK, is_stride
 from coach.limits import EPSILON, floor_step
 from coach.model import Intensity, Segment, SegmentKind, Target, Workout, WorkoutType
 from coach.words import distance, duration
+from coach.workouts import rest
 
 # A dropped set is a fifth to a third of the repeats; where they are too few for that each becomes a quarter shorter.
 _SET_SHARE = 0.25
@@ -41,18 +42,7 @@ _NAMES = {
 
 def to_rest(workout: Workout, *, note: str = "") -> Workout:
     """The day without a run."""
-    return Workout(
-        workout_id=workout.workout_id,
-        workout_date=workout.workout_date,
-        workout_type=WorkoutType.REST,
-        title="Rest",
-        purpose="Rest is when training turns into fitness.",
-        distance_m=0.0,
-        duration_s=0.0,
-        is_quality=False,
-        target=Target(effort="no running; a walk or easy mobility work is welcome"),
-        note=note,
-    )
+    return replace(rest("", workout.workout_date, note=note), workout_id=workout.workout_id)
 
 
 def to_easy(workout: Workout, *, note: str = "") -> Workout:

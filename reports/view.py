@@ -128,8 +128,22 @@ class WeeklyWords:
     action: str
 
 
+class _Stored:
+    """A view that goes into the ledger and comes out again."""
+
+    __slots__ = ()
+
+    def to_json(self) -> dict[str, Any]:
+        encoded: dict[str, Any] = codec.encode(self)
+        return encoded
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        return codec.decode(cls, stored)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DailyView:
+class DailyView(_Stored):
     """Everything the daily brief shows."""
 
     athlete_id: str
@@ -153,17 +167,9 @@ class DailyView:
     has_plan: bool
     revision: int | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        encoded: dict[str, Any] = codec.encode(self)
-        return encoded
-
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Self:
-        return codec.decode(cls, stored)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WeeklyView:
+class WeeklyView(_Stored):
     """Everything the weekly mail shows, in the order it shows it."""
 
     athlete_id: str
@@ -188,14 +194,6 @@ class WeeklyView:
     edition: Edition
     has_plan: bool
     revision: int | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        encoded: dict[str, Any] = codec.encode(self)
-        return encoded
-
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Self:
-        return codec.decode(cls, stored)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +232,7 @@ class FileNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SiteView:
+class SiteView(_Stored):
     """Everything the site shows."""
 
     athlete_id: str
@@ -258,14 +256,6 @@ class SiteView:
     files: tuple[FileNote, ...]
     edition: Edition
     revision: int | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        encoded: dict[str, Any] = codec.encode(self)
-        return encoded
-
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Self:
-        return codec.decode(cls, stored)
 
 
 def display_name(athlete: Athlete) -> str:

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from coach.fitness import training_paces
 from coach.guardrails import Facts
 from coach.model import (
-    Athlete,
     DoneRun,
     Goal,
     GoalKind,
@@ -26,6 +25,7 @@ from coach.model import (
     Workout,
     WorkoutType,
 )
+from tests.builders.coach import athlete
 
 MONDAY = date(2026, 3, 2)
 FITNESS = 45.0
@@ -70,11 +70,6 @@ MARATHON_WEEKS = (
 # General fitness, eight weeks.
 GENERAL_WEEKS = HALF_WEEKS[:8]
 RUN_WEEKDAYS = (1, 2, 4, 6)  # Tuesday quality, Wednesday and Friday easy, Sunday long
-
-
-def athlete(**facts: object) -> Athlete:
-    """Thirty-six years old, four runs a week, long on Sundays."""
-    return Athlete(**{"athlete_id": "me", "birth_year": 1990, "days_per_week": 4, **facts})  # type: ignore[arg-type]  # tests set fields by name
 
 
 def profile(**facts: object) -> Profile:

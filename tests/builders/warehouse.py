@@ -16,31 +16,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from connectors.files.streams import STREAM_SCHEMA
+
 ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "dbt_project"
 LANDED_AT = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 
 _HEADER = ("utc_offset_s", "manufacturer", "laps", "faults", "reader_version")
-
-SAMPLE_SCHEMA = pa.schema(
-    [
-        ("athlete_id", pa.string()),
-        ("file_sha256", pa.string()),
-        ("sample_at", pa.timestamp("ms", tz="UTC")),
-        ("latitude_deg", pa.float64()),
-        ("longitude_deg", pa.float64()),
-        ("distance_m", pa.float64()),
-        ("speed_m_per_s", pa.float32()),
-        ("altitude_m", pa.float32()),
-        ("heart_rate_bpm", pa.int16()),
-        ("cadence_rpm", pa.float32()),
-        ("power_w", pa.int32()),
-        ("temperature_c", pa.int16()),
-        ("vertical_oscillation_mm", pa.float32()),
-        ("stance_time_ms", pa.float32()),
-        ("step_length_mm", pa.float32()),
-    ]
-)
 
 
 @dataclass(slots=True)
@@ -223,7 +205,7 @@ class LedgerBuilder:
         if not self.tables:
             return []
         stream_file = path.with_suffix(".parquet")
-        table = pa.concat_tables([table.select(SAMPLE_SCHEMA.names).cast(SAMPLE_SCHEMA) for table in self.tables])
+        table = pa.concat_tables([table.select(STREAM_SCHEMA.names).cast(STREAM_SCHEMA) for table in self.tables])
         pq.write_table(table, stream_file, compression="zstd")
         return [stream_file]
 
@@ -236,7 +218,7 @@ def add_build_inputs(
         names = ", ".join(f"'{file}'" for file in stream_files)
         con.execute(f"create view raw.stream_samples as select * from read_parquet([{names}])")
     else:
-        con.register("no_samples", SAMPLE_SCHEMA.empty_table())
+        con.register("no_samples", STREAM_SCHEMA.empty_table())
         con.execute("create table raw.stream_samples as select * from no_samples")
         con.unregister("no_samples")
     as_of_at = as_of_at or datetime(today.year, today.month, today.day, 20, tzinfo=UTC)
@@ -269,8 +251,8 @@ def samples(
         "heart_rate_bpm": _spread(heart_rates_bpm, count),
         "cadence_rpm": _spread(cadences_rpm, count),
     }
-    filled = {name: columns.get(name, [None] * count) for name in SAMPLE_SCHEMA.names[2:]}
-    return pa.table(filled, schema=pa.schema(list(SAMPLE_SCHEMA)[2:]))
+    filled = {name: columns.get(name, [None] * count) for name in STREAM_SCHEMA.names[2:]}
+    return pa.table(filled, schema=pa.schema(list(STREAM_SCHEMA)[2:]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ from coach.guardrails.content import is_quality, stride_count, threshold_and_abo
 from coach.model import Adjustment, Call, Intensity, Plan, Readiness, ReadinessState, WorkoutType
 from coach.readiness import assess
 from tests.builders import coach as planned
+from tests.builders.coach import athlete
 from tests.builders.plans import (
-    athlete,
     day,
     done,
     done_runs,

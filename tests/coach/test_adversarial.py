@@ -12,13 +12,13 @@ import pytest
 from coach.fitness import training_paces
 from coach.guardrails import Facts, judge
 from coach.model import GoalKind, Intensity, Plan, Readiness, ReadinessState, Target, Workout, WorkoutType
+from tests.builders.coach import athlete
 from tests.builders.plans import (
     GENERAL_WEEKS,
     HALF_WEEKS,
     MARATHON_WEEKS,
     MONDAY,
     PACES,
-    athlete,
     change,
     day,
     done,

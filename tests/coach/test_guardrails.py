@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from coach.guardrails import RULES, Facts, judge
 from coach.model import GoalKind, Level, Plan, Segment, WeekKind, Workout, WorkoutType
 from tests.builders import coach as planned
+from tests.builders.coach import athlete
 from tests.builders.plans import (
     GENERAL_WEEKS,
     HALF_WEEKS,
     MONDAY,
-    athlete,
     change,
     day,
     done,
