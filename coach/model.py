@@ -145,7 +145,7 @@ class Workout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanWeek:
-    """Seven days from `week_start_date` (fewer in a partial first or last week); `note` is the coach's word on why it looks so."""
+    """Seven days from `week_start_date` (fewer in a partial first or last week); `note` says why it looks so."""
 
     week_number: int
     week_start_date: date
