@@ -170,7 +170,7 @@ def chart(
         long_growth=_growth(long_start_m, long_peak_m, steps - 2),
         long_peak_m=long_peak_m,
         long_has_walks=has_walks,
-        recent_weeks_m=recent_weeks_m(profile),
+        recent_weeks_m=_recent_weeks_m(profile, done, effective_date),
         long_max_m=_long_max_m(book, walks=has_walks),
         easy_max_m=_EASY_TIME_MAX_S / book.easy_s_per_km * 1000,
         hard_days=frozenset(r.run_date for r in done if r.is_quality or r.run_type in _HARD_RUNS),
@@ -180,6 +180,16 @@ def chart(
         done_week_days=len({r.run_date for r in this_week}),
     )
     return course, log
+
+
+def _recent_weeks_m(profile: Profile, done: Sequence[DoneRun], effective_date: date) -> tuple[float, ...]:
+    """The weeks to measure growth against; the current one too when the plan begins after it (on a run Sunday)."""
+    recent = recent_weeks_m(profile)
+    current = profile.as_of_date - timedelta(days=profile.as_of_date.weekday())
+    if effective_date < current + timedelta(days=7):
+        return recent
+    week = [r.distance_m for r in done if 0 <= (r.run_date - current).days < 7 and r.run_type != "race"]
+    return (*recent, max(profile.current_week_distance_m, sum(week)))[-4:]
 
 
 def _done_week_m(profile: Profile, this_week: Sequence[DoneRun], monday: date) -> float:

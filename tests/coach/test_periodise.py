@@ -292,3 +292,14 @@ def test_an_unsafe_goal_raises_with_the_alternatives() -> None:
         build.plan(GoalKind.MARATHON, weeks=8)
 
     assert caught.value.refused.alternatives
+
+
+def test_a_plan_made_on_a_run_sunday_counts_the_week_it_closes() -> None:
+    """The week that ends today is one of the four that the next weeks are measured against."""
+    sunday = MONDAY + timedelta(days=6)
+    done = build.done_runs(MONDAY + timedelta(days=7), distances_m=(5000.0, 5000.0, 6000.0, 10000.0))
+    profile = build.profile(as_of_date=sunday, current_week_distance_m=26000.0, longest_run_30d_m=10000.0)
+    plan = make_plan(build.athlete(), profile, build.goal(weeks=16), done, today=sunday, plan_id="plan")
+
+    assert plan.effective_date == MONDAY + timedelta(days=7)
+    assert plan.weeks[3].distance_m <= 1.10 * max(26000.0, *(week.distance_m for week in plan.weeks[:3])) + 1e-6
