@@ -11,6 +11,7 @@ from coach.daylines import DayDone, WeekSoFar, inside, short_title, today_line, 
 from coach.easing import work_text
 from coach.guardrails.content import is_quality, is_race
 from coach.model import Adjustment, Call, Plan, PlanWeek, Readiness, ReadinessState, Signal, Workout, WorkoutType
+from coach.perspective import perspective
 from coach.readiness import GREEN_ABOVE
 from coach.words import count, day_and_date, distance, listed, sentence, weekday
 
@@ -57,6 +58,7 @@ def brief(
         call=call,
         adjustments=adjustments,
         source=recovery_source or "Your recovery source",
+        perspective="" if after is None else perspective(after, day),
     )
     planned_yesterday = None if plan is None else plan.on(day - timedelta(days=1))
     return Brief(
@@ -95,6 +97,7 @@ class _Morning:
     call: Call
     adjustments: tuple[Adjustment, ...]
     source: str
+    perspective: str
 
     @property
     def today(self) -> Adjustment | None:
@@ -140,6 +143,9 @@ def _why(morning: _Morning) -> str:
         sentences += [_later(later)]
     elif today:
         sentences += [_pick(morning.day, ("The rest of the week stays as it is.", "Nothing else in the plan changes."))]
+    is_stopped = any(a.rule_id in (ILL, INJURED) for a in morning.adjustments)
+    if after is not None and not is_race(after) and not is_stopped:
+        sentences += [morning.perspective]
     return " ".join(s for s in sentences if s)
 
 

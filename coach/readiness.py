@@ -149,8 +149,7 @@ def _score_signal(recovery: DayRecovery, score: float | None, *, is_device_score
     if score is None:
         return _unavailable("recovery", "Recovery: last night has not arrived", "%")
     state = _RED if score < RED_BELOW else _GREEN if score > GREEN_ABOVE else _AMBER
-    source = f"by {recovery.recovery_source}" if is_device_score and recovery.recovery_source else "device score"
-    origin = source if is_device_score else "estimated from HRV, heart rate and sleep"
+    origin = "your device's score" if is_device_score else "estimated from HRV, heart rate and sleep"
     return Signal(name="recovery", state=state, text=f"Recovery {score:.0f} % ({origin})", value=score, unit="%")
 
 

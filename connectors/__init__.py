@@ -1,0 +1,1 @@
+"""What the world sent, landed unchanged: take-out archives and activity files."""

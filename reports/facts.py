@@ -62,7 +62,7 @@ class Activity:
     title: str = ""
     run_type: str = ""
     run_type_rule: str = ""
-    run_type_confidence: str = ""
+    run_type_confidence: float | None = None
     is_race: bool = False
     is_treadmill: bool = False
     distance_m: float | None = None

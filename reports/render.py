@@ -105,12 +105,8 @@ def day_status(day: Day) -> tuple[str, str]:
     return STATUSES[day.status]
 
 
-def confidence(stated: str) -> str:
-    """A confidence in words, whether it was stated as one or as a share."""
-    try:
-        share = float(stated)
-    except ValueError:
-        return stated
+def confidence(share: float) -> str:
+    """A confidence between 0 and 1 in words."""
     return "high" if share >= _HIGH_CONFIDENCE else "medium" if share >= _MEDIUM_CONFIDENCE else "low"
 
 

@@ -24,7 +24,7 @@ _COLUMNS = {
         power_avg_w double, energy_kcal double, perceived_exertion double, is_race boolean, training_load double,
         load_method text, efficiency_factor double, decoupling_pct double, zone1_s double, zone2_s double,
         zone3_s double, zone4_s double, zone5_s double, easy_s double, moderate_s double, hard_s double,
-        run_type text, run_type_confidence text, run_type_rule text, device_name text, gear_name text,
+        run_type text, run_type_confidence double, run_type_rule text, device_name text, gear_name text,
         recording_count int, sources text, provenance text, faults text""",
     "laps": """
         athlete_id text, activity_id text, lap_number int, started_at timestamptz, distance_m double, moving_s double,
@@ -64,7 +64,7 @@ _COLUMNS = {
         athlete_id text, plan_id text, revision int, workout_id text, workout_date date, workout_type text,
         title text, planned_distance_m double, planned_duration_s double, is_quality boolean, activity_id text,
         done_date date, done_distance_m double, done_moving_s double, status text, ratio double, compliance text,
-        match_cost double, match_confidence text, reason text""",
+        match_cost double, match_confidence double, reason text""",
     "source_freshness": """
         athlete_id text, source text, kind text, newest_at timestamptz, newest_local_date date,
         newest_landed_at timestamptz, age_days int, expected_every_days double, state text""",
@@ -204,7 +204,7 @@ def _activity(
         is_race=False, training_load=moving_s / 60, load_method="rtss" if has_heart_rate else "duration",
         efficiency_factor=noise.uniform(1.28, 1.36) if has_heart_rate else None, decoupling_pct=noise.uniform(1, 5),
         easy_s=moving_s - hard_s, moderate_s=hard_s * 0.3, hard_s=hard_s * 0.7, run_type=run_type,
-        run_type_confidence="high", run_type_rule="most time below the first threshold",
+        run_type_confidence=0.9, run_type_rule="most time below the first threshold",
         device_name="Forerunner 255", gear_name="Blue daily shoes", recording_count=2, sources="file, whoop_export",
         faults="",
     )  # fmt: skip
