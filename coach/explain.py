@@ -12,7 +12,7 @@ from coach.easing import work_text
 from coach.guardrails.content import is_quality, is_race
 from coach.model import Adjustment, Call, Plan, PlanWeek, Readiness, ReadinessState, Signal, Workout, WorkoutType
 from coach.perspective import perspective
-from coach.readiness import GREEN_ABOVE
+from coach.readiness import GREEN_ABOVE, RED_BELOW
 from coach.words import count, day_and_date, distance, listed, sentence, weekday
 
 __all__ = ["Brief", "DayDone", "WeekSoFar", "brief", "change_text"]
@@ -161,7 +161,8 @@ def _readiness_sentence(readiness: Readiness, source: str) -> str:
     text = sentence(listed(parts) if parts else readiness.rule)
     if not worst and hrv is not None and hrv.state is ReadinessState.GREEN and readiness.score is not None:
         link = "and" if readiness.score > GREEN_ABOVE else "although"
-        text = f"Recovery is {readiness.score:.0f} %, {link} HRV is inside its normal range at {hrv.value:.0f} ms."
+        how = "a middling " if RED_BELOW <= readiness.score <= GREEN_ABOVE else ""
+        text = f"Recovery is {how}{readiness.score:.0f} %, {link} HRV is inside its normal range at {hrv.value:.0f} ms."
     has_baseline = hrv is not None or readiness.score is None
     return text if has_baseline else f"{text} There are too few nights yet for an HRV baseline."
 
@@ -192,6 +193,10 @@ def _kept(morning: _Morning, before: Workout) -> str:
             "The run was easy already, so it stays; slower than usual is right, and leaving it out costs nothing.",
         ),
         (state is ReadinessState.AMBER and is_quality(before), "The session stays as planned."),
+        (
+            state is ReadinessState.AMBER and before.workout_type is WorkoutType.LONG,
+            "That is enough for a long run that stays easy from the first kilometre to the last.",
+        ),
         (state is ReadinessState.AMBER, _pick(day, suits)),
         (state is ReadinessState.GREEN, _pick(day, stands)),
         (is_known, sentence(f"{morning.readiness.rule}, so the plan stands as written")),

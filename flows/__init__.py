@@ -1,1 +1,1 @@
-"""The wiring: Prefect flows and the command line. The only place that knows the orchestrator, the environment, paths and the clock."""
+"""The wiring: Prefect flows and the command line. Only here are the orchestrator, the environment, paths and the clock known."""

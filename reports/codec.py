@@ -11,13 +11,14 @@ from typing import Any, TypeVar, cast
 from pydantic import TypeAdapter
 
 View = TypeVar("View")
+_DECIMALS = 6
 
 
 def encode(value: Any) -> Any:
     """Values that `json.dumps` takes: dates as ISO text, enumerations as their value, tuples as lists.
 
-    Numbers keep nine significant digits: an incremental build may add them up in another order than a full one, and the
-    last bits of a sum must not make a decision look new.
+    Numbers keep six decimals: an incremental build may add them up in another order than a full one, and the last bits
+    of a sum must not make a decision look new. Decimals rather than digits, because a form near zero is all last bits.
     """
     kind: Any = type(value)
     return _rounded(_adapter(kind).dump_python(value, mode="json", warnings="none"))
@@ -31,7 +32,7 @@ def decode(kind: type[View], stored: Any) -> View:
 
 def _rounded(value: Any) -> Any:
     if isinstance(value, float):
-        return float(f"{value:.9g}")
+        return round(value, _DECIMALS)
     if isinstance(value, dict):
         return {name: _rounded(item) for name, item in value.items()}
     if isinstance(value, list):
