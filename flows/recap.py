@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import duckdb
@@ -12,7 +12,7 @@ import orjson
 from coach.explain_week import weekly
 from coach.guardrails.volume import WEEKLY_GROWTH_MAX
 from coach.limits import SPIKE_RATIO
-from coach.model import Adjustment, Plan
+from coach.model import Adjustment, Plan, PlanWeek, WorkoutType
 from coach.recent import read_week
 from coach.store import active_plan, append_decision, first_decision, recent_adjustments
 from flows import clock
@@ -71,7 +71,7 @@ def decide_week(home: Home, settings: Settings, *, day: date, now: datetime, not
             day=day,
             adjustments=changes,
             limits=_limits(con, settings.athlete_id, week_start),
-            words=_words(con, plan, changes, settings.athlete_id, week_start),
+            words=_words(con, plan, changes, settings.athlete_id, week_start, day),
             revision=stored.revision if stored else None,
             edition=Edition(freshness_note=note, data_as_of_at=stamp.as_of_at if stamp else None, versions=VERSIONS),
         )
@@ -114,6 +114,7 @@ def _words(
     changes: tuple[Adjustment, ...],
     athlete_id: str,
     week_start: date,
+    day: date,
 ) -> WeeklyWords:
     week = read_week(con, athlete_id, week_start_date=week_start)
     if week is None:
@@ -122,11 +123,18 @@ def _words(
             sentence="No recording of that week has arrived.",
             action="Import your recordings, and the week will be summed up.",
         )
-    following = week_start + timedelta(weeks=1)
-    next_week = next((one for one in plan.weeks if one.week_start_date == following), None) if plan else None
-    said = weekly(week=week, next_week=next_week, adjustments=changes)
+    said = weekly(week=week, next_week=_ahead(plan, day), adjustments=changes)
     number = week_start.isocalendar().week
     return WeeklyWords(verdict=f"Week {number}: {said.verdict}", sentence=said.sentence, action=said.action)
+
+
+def _ahead(plan: Plan | None, day: date) -> PlanWeek | None:
+    """What is left of the first week that still holds a run: a mail written late must not ask for what is past."""
+    for week in plan.weeks if plan is not None else ():
+        left = tuple(w for w in week.workouts if w.workout_date >= day)
+        if any(w.workout_type is not WorkoutType.REST for w in left):
+            return replace(week, workouts=left)
+    return None
 
 
 def _limits(con: duckdb.DuckDBPyConnection, athlete_id: str, week_start: date) -> tuple[Limit, ...]:
