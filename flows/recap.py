@@ -71,7 +71,7 @@ def decide_week(home: Home, settings: Settings, *, day: date, now: datetime, not
             day=day,
             adjustments=changes,
             limits=_limits(con, settings.athlete_id, week_start),
-            words=_words(con, plan, changes, settings.athlete_id, week_start, day),
+            words=_words(con, plan, changes, athlete_id=settings.athlete_id, week_start=week_start, day=day),
             revision=stored.revision if stored else None,
             edition=Edition(freshness_note=note, data_as_of_at=stamp.as_of_at if stamp else None, versions=VERSIONS),
         )
@@ -112,6 +112,7 @@ def _words(
     con: duckdb.DuckDBPyConnection,
     plan: Plan | None,
     changes: tuple[Adjustment, ...],
+    *,
     athlete_id: str,
     week_start: date,
     day: date,
