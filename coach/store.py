@@ -211,34 +211,29 @@ def append_decision(
 
 def read_decision(con: duckdb.DuckDBPyConnection, athlete_id: str, kind: str, day: date) -> StoredDecision | None:
     """The latest decision of a kind for a day; None when there is none."""
-    return _decision(con, athlete_id, kind, day, newest=True)
+    return next(iter(read_decisions(con, athlete_id, kind, day)), None)
 
 
-def first_decision(con: duckdb.DuckDBPyConnection, athlete_id: str, kind: str, day: date) -> StoredDecision | None:
-    """The first decision of a kind for a day, the one that was mailed; None when there is none."""
-    return _decision(con, athlete_id, kind, day, newest=False)
-
-
-def _decision(
-    con: duckdb.DuckDBPyConnection, athlete_id: str, kind: str, day: date, *, newest: bool
-) -> StoredDecision | None:
-    row = con.execute(
-        f"""
+def read_decisions(con: duckdb.DuckDBPyConnection, athlete_id: str, kind: str, day: date) -> list[StoredDecision]:
+    """Every decision of a kind for a day, newest first."""
+    rows = con.execute(
+        """
         select revision, decided_at::timestamptz, fingerprint, snapshot::text from coach.decisions
-        where athlete_id = ? and kind = ? and decision_date = ? order by revision {"desc" if newest else "asc"} limit 1
-        """,  # noqa: S608  one of two words of our own
+        where athlete_id = ? and kind = ? and decision_date = ? order by revision desc
+        """,
         [athlete_id, kind, day],
-    ).fetchone()
-    if row is None:
-        return None
-    return StoredDecision(
-        kind=kind,
-        day=day,
-        revision=int(row[0]),
-        decided_at=row[1],
-        fingerprint=row[2],
-        snapshot=orjson.loads(row[3]),
-    )
+    ).fetchall()
+    return [
+        StoredDecision(
+            kind=kind,
+            day=day,
+            revision=int(row[0]),
+            decided_at=row[1],
+            fingerprint=row[2],
+            snapshot=orjson.loads(row[3]),
+        )
+        for row in rows
+    ]
 
 
 def recent_adjustments(

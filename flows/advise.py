@@ -26,6 +26,7 @@ from coach.store import (
     read_decision,
 )
 from flows import clock, transform
+from flows.errors import NotSetUp
 from flows.home import Home
 from flows.ledger import open_ledger
 from flows.planning import known_athlete
@@ -72,7 +73,8 @@ class _Day:
     def fingerprint(self) -> str:
         """Changes when the decision or its evidence does, not when the same is decided a minute later."""
         said = self.snapshot
-        said["view"] = {name: value for name, value in said["view"].items() if name != "edition"}
+        edition = {"freshness_note": self.view.edition.freshness_note}
+        said["view"] = {**said["view"], "edition": edition}
         return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -114,6 +116,10 @@ def replay_day(home: Home, settings: Settings, *, day: date, now: datetime) -> D
     with home.building():
         try:
             snapshot = take_snapshot(home, as_of_at=cutoff, today=day, path=copy)
+            if snapshot.is_empty:
+                raise NotSetUp(
+                    f"Nothing was known on {day} at {settings.cutoff:%H:%M}: the first import came later. Name a later day."
+                )
             transform.build(home, snapshot, target=scratch, start_from=None)
             with duckdb.connect(str(copy)) as con:
                 athlete = known_athlete(con, settings)

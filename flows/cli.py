@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from flows import clock
 from flows.errors import FlowError
@@ -85,8 +86,8 @@ def init(  # noqa: PLR0917  typer passes options by name
         long_run_day=_weekday(long_run_day) if long_run_day else None,
     )
     athlete = introduce(home, load_settings(home), facts, now=clock.now())
-    out.print(f"Home ready in [bold]{home.root}[/].")
-    out.print(f"Athlete [bold]{athlete.name or athlete.athlete_id}[/], time zone {athlete.time_zone}.")
+    out.print(f"Home ready in [bold]{_plain(str(home.root))}[/].")
+    out.print(f"Athlete [bold]{_plain(athlete.name or athlete.athlete_id)}[/], time zone {athlete.time_zone}.")
     out.print("Next: [bold]pacewright import[/] your take-out files, then [bold]pacewright goal[/].")
 
 
@@ -122,19 +123,20 @@ def goal(
 
     home, settings = _ready()
     now = clock.now()
-    wanted = parse_goal(kind, race_date.date() if race_date else None, target, race_name)
+    today = clock.local_date(now, settings.time_zone)
+    wanted = parse_goal(kind, race_date.date() if race_date else None, target, race_name, today=today)
     proposal = propose(home, settings, wanted, now=now)
     print_plan(proposal, console=out, weeks=None)
     if not yes and not typer.confirm("Save this plan?", default=True):
         out.print("Nothing was saved.")
         raise typer.Exit(1)
-    revision = save(home, proposal, now=now)
+    revision = save(home, proposal, now=clock.now())
     out.print(f"Saved as revision {revision}. Every morning will now build on it.")
 
 
 @plan_app.command("show")
 def plan_show(
-    weeks: Annotated[int, typer.Option(help="How many weeks from this one; 0 shows all.")] = 3,
+    weeks: Annotated[int, typer.Option(min=0, help="How many weeks from this one; 0 shows all.")] = 3,
 ) -> None:
     """Print the active plan."""
     from flows.planning import active_plan
@@ -216,7 +218,7 @@ def _weekday(name: str) -> int:
 
 
 def _plain(text: str) -> str:
-    return text.replace("[", "\\[")
+    return escape(text)
 
 
 if __name__ == "__main__":

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import smtplib
 import ssl
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import parseaddr
 from pathlib import Path
 
+import duckdb
+
+from flows.errors import MailFailed
 from flows.home import Home, sync_folder
 from flows.ledger import open_ledger
 from flows.settings import MailSettings, Settings
 
 _TIMEOUT_S = 30.0
-# Answers that mean the server did not take the message: trying again cannot send it twice.
-_NOT_SENT = (
-    smtplib.SMTPResponseException,
-    smtplib.SMTPRecipientsRefused,
-    smtplib.SMTPNotSupportedError,
-    ConnectionRefusedError,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,33 +60,69 @@ def _mail(delivery: _Delivery, mail: MailSettings, message: EmailMessage, now: d
         return "no mail server configured"
     if not may_send:
         return "not sent: the day is over"
-    # A run that died between "sending" and an answer may have sent it. One more try is allowed, under the same
+    # A run that died after it began to hand the message over may have sent it. One more try is allowed, under the same
     # Message-ID; a second unknown outcome is left for a person to look at.
     unknown = [number for number, states in attempts.items() if states == {"sending"}]
     if len(unknown) > 1:
         return "unknown: two tries ended without an answer; look in the mailbox"
     attempt = max(attempts, default=0) + 1
-    delivery.say("smtp", attempt, "sending", now)
     try:
-        refused = send(mail, message)
-    except _NOT_SENT:
-        delivery.say("smtp", attempt, "refused", now)
-        raise
-    delivery.say("smtp", attempt, "sent", now)
-    return f"sent, but refused for {', '.join(refused)}" if refused else "sent"
+        server = connect(mail)
+    except OSError as error:  # smtplib's errors are OSErrors too
+        raise _failed(mail, error) from error
+    with server:
+        if not delivery.say("smtp", attempt, "sending", now):
+            return "another run is sending it"
+        try:
+            refused = server.send_message(message, to_addrs=[parseaddr(mail.recipient)[1]])
+        except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError) as error:
+            delivery.say("smtp", attempt, "refused", now)
+            raise _failed(mail, error) from error
+        except OSError as error:
+            raise _failed(mail, error) from error
+        delivery.say("smtp", attempt, "sent", now)
+    return f"sent, but refused for {len(refused)} recipients" if refused else "sent"
 
 
-def send(mail: MailSettings, message: EmailMessage) -> list[str]:
-    """Hand one message to the configured server; return the recipients it refused. Raises smtplib's own errors."""
+def connect(mail: MailSettings) -> smtplib.SMTP:
+    """A session with the configured server, encrypted and signed in as configured. Raises smtplib's own errors."""
     context = ssl.create_default_context()
-    kind = smtplib.SMTP_SSL if mail.security == "tls" else smtplib.SMTP
-    options = {"context": context} if mail.security == "tls" else {}
-    with kind(mail.host, mail.port, timeout=_TIMEOUT_S, **options) as server:  # type: ignore[arg-type]  # differs by class
+    if mail.security == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(mail.host, mail.port, timeout=_TIMEOUT_S, context=context)
+    else:
+        server = smtplib.SMTP(mail.host, mail.port, timeout=_TIMEOUT_S)
+    try:
         if mail.security == "starttls":
             server.starttls(context=context)
         if mail.user:
             server.login(mail.user, mail.password.get_secret_value())
-        return list(server.send_message(message, to_addrs=[parseaddr(mail.recipient)[1]]))
+    except OSError:
+        server.close()
+        raise
+    return server
+
+
+def _failed(mail: MailSettings, error: OSError) -> MailFailed:
+    """The failure with its remedy. Codes and kinds only: a server's answer may quote addresses."""
+    code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else None
+    kind = f"answered {code}" if code else type(error).__name__
+    is_transient = isinstance(error, ConnectionError | TimeoutError) or (code is not None and 400 <= code < 500)
+    return MailFailed(
+        f"The mail server {mail.host}:{mail.port} did not take the report ({kind}). Check host, port, security, user and "
+        "password under [mail] in config.toml. The report itself is in the outbox.",
+        is_transient=is_transient,
+    )
+
+
+def sent_sha256(home: Home, athlete_id: str, report_key: str) -> str | None:
+    """Hash of what was mailed under a report's key; None when nothing was."""
+    with open_ledger(home.ledger) as con:
+        row = con.execute(
+            "select content_sha256 from coach.deliveries "
+            "where athlete_id = ? and report_key = ? and channel = 'smtp' and state = 'sent' limit 1",
+            [athlete_id, report_key],
+        ).fetchone()
+    return None if row is None else str(row[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,26 +143,34 @@ class _Delivery:
             ).fetchall()
         return {attempt: set(states) for attempt, states in rows}
 
-    def say(self, channel: str, attempt: int, state: str, now: datetime) -> None:
-        with open_ledger(self.home.ledger) as con:
-            con.execute(
-                "insert into coach.deliveries values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
-                [
-                    self.athlete_id,
-                    self.report_key,
-                    channel,
-                    attempt,
-                    state,
-                    self.message_id,
-                    hashlib.sha256(self.content).hexdigest(),
-                    now,
-                ],
-            )
+    def say(self, channel: str, attempt: int, state: str, now: datetime) -> bool:
+        """Append a state; False when another run said it first."""
+        try:
+            with open_ledger(self.home.ledger) as con:
+                said = con.execute(
+                    "insert into coach.deliveries values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing returning attempt",
+                    [
+                        self.athlete_id,
+                        self.report_key,
+                        channel,
+                        attempt,
+                        state,
+                        self.message_id,
+                        hashlib.sha256(self.content).hexdigest(),
+                        now,
+                    ],
+                ).fetchall()
+        except (duckdb.ConstraintException, duckdb.TransactionException):
+            return False  # another thread of this process was first
+        return bool(said)
 
 
 def _write(file: Path, content: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    half = file.with_suffix(".half")
-    half.write_bytes(content)
+    half = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}.half")
+    with half.open("wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
     half.replace(file)
     sync_folder(file.parent)

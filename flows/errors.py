@@ -5,6 +5,7 @@ FlowError
 ├── NewerHome         the home was written by a newer Pacewright; upgrade
 ├── NotSetUp          something the athlete must say first (a home, a goal)
 ├── BuildFailed       dbt could not build the warehouse; the published one is untouched
+├── MailFailed        the mail server did not take a report; the report is in the outbox
 └── GateClosed        the new warehouse failed its expectations; the published one is untouched
 """
 
@@ -28,3 +29,11 @@ class BuildFailed(FlowError): ...
 
 
 class GateClosed(FlowError): ...
+
+
+class MailFailed(FlowError):
+    """`is_transient` says whether trying again soon can help."""
+
+    def __init__(self, text: str, *, is_transient: bool = False) -> None:
+        super().__init__(text)
+        self.is_transient = is_transient

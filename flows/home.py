@@ -12,7 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
-from flows.errors import LedgerBusy
+from flows.errors import LedgerBusy, NotSetUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,15 @@ class Home:
 
     def prepare(self) -> None:
         """Make the folders, readable by their owner only: this is health data."""
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (self.files, self.streams, self.outbox, self.inbox, self.work):
-            folder.mkdir(exist_ok=True, mode=0o700)
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            self.root.chmod(0o700)
+            for folder in (self.files, self.streams, self.outbox, self.inbox, self.work):
+                folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise NotSetUp(
+                f"{self.root} cannot be used as the data home ({error.strerror}). Set PACEWRIGHT_HOME to a folder of yours."
+            ) from error
 
     @contextmanager
     def building(self, *, wait_s: float = 600.0) -> Iterator[None]:

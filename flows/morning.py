@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from prefect import flow
@@ -10,7 +12,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from flows import clock, tasks
 from flows.athlete import settings_of
-from flows.errors import FlowError
+from flows.errors import FlowError, MailFailed
 from flows.home import home_from_environment
 from flows.stopwatch import Stopwatch
 
@@ -45,18 +47,28 @@ def morning(day: date | None = None) -> dict[str, Any]:
         decided = tasks.decide_day(now, today, refreshed.note)
     with watch("reports"):
         pages = tasks.write_pages(today)
-        delivered = tasks.deliver_brief(now, today, may_send=True)
+        delivered, failed_mail = _delivered(home.outbox, lambda: tasks.deliver_brief(now, today, may_send=True))
     create_markdown_artifact(
         key="morning",
         markdown=f"Morning of {today}: warehouse {refreshed.state}, {decided.adjustments} adjustments, "
-        f"mail: {delivered['mail']}.\n\n{refreshed.note}",
+        f"mail: {delivered['mail']}.",
     )
     summary = _summary(today, decided.headline, refreshed.note, [delivered], watch)
     summary["files"].insert(0, pages)
     summary["seconds"].update(refreshed.seconds)
     if refreshed.state == "failed":
-        raise FlowError(f"The report was made from older data. {refreshed.note}")
+        raise FlowError("The report was made from older data, because the warehouse could not be renewed; it says why.")
+    if failed_mail is not None:
+        raise failed_mail
     return summary
+
+
+def _delivered(outbox: Path, deliver: Callable[[], dict[str, str]]) -> tuple[dict[str, str], MailFailed | None]:
+    """What was delivered; a mail server that failed is a fact for the end of the run, not the end of the morning."""
+    try:
+        return deliver(), None
+    except MailFailed as error:
+        return {"file": str(outbox), "mail": "not taken by the server"}, error
 
 
 def _summary(day: date, headline: str, note: str, delivered: list[dict[str, str]], watch: Stopwatch) -> dict[str, Any]:

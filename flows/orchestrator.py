@@ -20,10 +20,11 @@ _START_WITHIN_S = 180.0
 
 
 def configure(home: Home) -> None:
-    """Set Prefect up before it is imported: its files inside the home, nothing sent anywhere, warnings only."""
+    """Set Prefect up before it is imported: its files inside the home, nothing sent anywhere, silent."""
     wanted = {
         "PREFECT_HOME": str(home.root / "prefect"),
-        "PREFECT_LOGGING_LEVEL": "WARNING",
+        # A failure is one sentence by the command line and a state on the run's page; no tracebacks in between.
+        "PREFECT_LOGGING_LEVEL": "CRITICAL",
         # A run's logs stay in this process's output; the run page shows the artifacts.
         "PREFECT_LOGGING_TO_API_ENABLED": "false",
     }

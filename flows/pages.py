@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from datetime import date, datetime
+from email.message import EmailMessage
 from pathlib import Path
 
 import duckdb
 import orjson
 
 from coach.model import Adjustment
-from coach.store import StoredDecision, active_plan, first_decision, read_decision, recent_adjustments
+from coach.store import StoredDecision, active_plan, read_decision, read_decisions, recent_adjustments
 from flows.advise import KIND
-from flows.deliver import deliver, message_id_of
+from flows.deliver import deliver, message_id_of, sent_sha256
 from flows.errors import NotSetUp
 from flows.home import Home
 from flows.ledger import open_ledger
@@ -54,25 +57,43 @@ def write_pages(home: Home, settings: Settings, *, day: date) -> Path:
 
 
 def deliver_brief(home: Home, settings: Settings, *, day: date, now: datetime, may_send: bool) -> dict[str, str]:
-    """The brief of a day, from its first decision: later scores change the pages, never what was mailed."""
-    with open_ledger(home.ledger) as con:
-        decision = first_decision(con, settings.athlete_id, KIND, day)
-    if decision is None:
-        raise NotSetUp(f"Nothing was decided for {day}. Run `pacewright morning --date {day}`.")
+    """The brief of a day: its latest decision until one was mailed, and from then on the one that was."""
     report_key = f"{day}/brief"
-    message = compose_daily(
-        DailyView.from_json(decision.snapshot["view"]),
-        sender=settings.mail.sender,
-        recipient=settings.mail.recipient,
-        sent_at=_sent_at(decision),
-        message_id=message_id_of(settings.athlete_id, report_key),
-    )
+
+    def compose(decision: StoredDecision) -> EmailMessage:
+        return compose_daily(
+            DailyView.from_json(decision.snapshot["view"]),
+            sender=settings.mail.sender,
+            recipient=settings.mail.recipient,
+            sent_at=decision.decided_at.replace(microsecond=0),
+            message_id=message_id_of(settings.athlete_id, report_key),
+        )
+
+    message = message_for(home, settings, kind=KIND, day=day, report_key=report_key, compose=compose)
     done = deliver(home, settings, report_key=report_key, message=message, now=now, may_send=may_send)
     return {"file": str(done.file), "mail": done.mail}
 
 
-def _sent_at(decision: StoredDecision) -> datetime:
-    return decision.decided_at.replace(microsecond=0)
+def message_for(
+    home: Home,
+    settings: Settings,
+    *,
+    kind: str,
+    day: date,
+    report_key: str,
+    compose: Callable[[StoredDecision], EmailMessage],
+) -> EmailMessage:
+    """The report as it was mailed, rendered again from its decision; the latest decision where nothing was mailed."""
+    with open_ledger(home.ledger) as con:
+        decisions = read_decisions(con, settings.athlete_id, kind, day)
+    if not decisions:
+        raise NotSetUp(f"Nothing was decided for {day}. Run `pacewright {kind}`.")
+    sent = sent_sha256(home, settings.athlete_id, report_key)
+    for decision in decisions if sent else ():
+        message = compose(decision)
+        if hashlib.sha256(message.as_bytes()).hexdigest() == sent:
+            return message
+    return compose(decisions[0])
 
 
 def _file_notes(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[FileNote, ...]:

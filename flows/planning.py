@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import duckdb
 
+from coach.fitness import FIVE_K_M, HALF_M, MARATHON_M, TEN_K_M
 from coach.guardrails import Facts, judge
 from coach.model import Athlete, Goal, GoalKind, Plan
 from coach.periodise import make_plan
@@ -21,10 +22,17 @@ from flows.refresh import refresh
 from flows.settings import Settings
 
 _HISTORY_DAYS = 120
+_FASTEST_S_PER_KM = 150.0  # 5K to marathon world records lie at 151 to 172 s/km (World Athletics)
+RACE_DISTANCE_M = {
+    GoalKind.FIVE_K: FIVE_K_M,
+    GoalKind.TEN_K: TEN_K_M,
+    GoalKind.HALF: HALF_M,
+    GoalKind.MARATHON: MARATHON_M,
+}
 _TIME = re.compile(r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})")
 
 
-def parse_goal(kind: str, race_date: date | None, target: str, race_name: str) -> Goal:
+def parse_goal(kind: str, race_date: date | None, target: str, race_name: str, *, today: date) -> Goal:
     """A goal from what a person typed. Raises NotSetUp naming the part that cannot be meant."""
     try:
         wanted = GoalKind(kind.lower())
@@ -33,8 +41,23 @@ def parse_goal(kind: str, race_date: date | None, target: str, race_name: str) -
         raise NotSetUp(f"{kind!r} is no goal we know. Write one of {known}.") from None
     if wanted is not GoalKind.GENERAL and race_date is None:
         raise NotSetUp(f"A {wanted.value} needs its race day. Add --date 2027-03-14.")
+    if wanted is GoalKind.GENERAL and (race_date is not None or target):
+        raise NotSetUp(
+            "General fitness has no race day and no target time. Leave --date and --target out, or name a race."
+        )
+    if race_date is not None and race_date <= today:
+        raise NotSetUp(f"{race_date} is not ahead. Name a race day after {today}.")
+    _check_target(wanted, target)
     goal_id = f"{wanted.value}-{race_date.isoformat() if race_date else 'open'}"
     return Goal(goal_id=goal_id, kind=wanted, race_date=race_date, race_name=race_name, target_s=_seconds(target))
+
+
+def _check_target(kind: GoalKind, target: str) -> None:
+    seconds, distance_m = _seconds(target), RACE_DISTANCE_M.get(kind)
+    if seconds is not None and distance_m is not None and seconds / distance_m * 1000 < _FASTEST_S_PER_KM:
+        raise NotSetUp(
+            f"{target} is faster than anybody has run this distance. Write h:mm:ss: 1:45:00 is an hour and 45 minutes."
+        )
 
 
 def _seconds(text: str) -> float | None:

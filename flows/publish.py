@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import orjson
 
-from flows.errors import BuildFailed
+from flows.errors import BuildFailed, LedgerBusy
 from flows.home import Home, sync_folder
 from flows.quality import Check
 from flows.snapshot import Snapshot
@@ -37,6 +37,13 @@ def published(warehouse: Path) -> Published | None:
             row = con.execute(
                 "select as_of_at, today_date, ledger_fingerprint, code_fingerprint from meta.build"
             ).fetchone()
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise LedgerBusy(
+                f"{warehouse} is held by another process. Close whatever has it open for writing (a database browser "
+                "does unless told to open it read-only) and run this again."
+            ) from error
+        return None
     except duckdb.Error:
         return None
     if row is None:

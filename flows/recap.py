@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from email.message import EmailMessage
 
 import duckdb
 import orjson
@@ -14,12 +15,13 @@ from coach.guardrails.volume import WEEKLY_GROWTH_MAX
 from coach.limits import SPIKE_RATIO
 from coach.model import Adjustment, Plan, PlanWeek, WorkoutType
 from coach.recent import read_week
-from coach.store import active_plan, append_decision, first_decision, recent_adjustments
+from coach.store import StoredDecision, active_plan, append_decision, read_decision, recent_adjustments
 from flows import clock
-from flows.deliver import deliver, message_id_of
+from flows.deliver import deliver, message_id_of, sent_sha256
 from flows.errors import NotSetUp
 from flows.home import Home
 from flows.ledger import open_ledger
+from flows.pages import message_for
 from flows.planning import known_athlete
 from flows.publish import published
 from flows.settings import Settings
@@ -46,15 +48,17 @@ def last_closed_week(day: date) -> date:
 
 
 def decide_week(home: Home, settings: Settings, *, day: date, now: datetime, note: str) -> Recapped:
-    """Sum up the last closed week. A week that was summed up before keeps its first words."""
+    """Sum up the last closed week. What was mailed stays; until then a later look replaces an earlier one."""
     week_start = last_closed_week(day)
     with open_ledger(home.ledger) as con:
-        before = first_decision(con, settings.athlete_id, KIND, week_start)
+        before = read_decision(con, settings.athlete_id, KIND, week_start)
         athlete = known_athlete(con, settings)
         stored = active_plan(con, settings.athlete_id)
         since = clock.at_local(week_start, settings.cutoff, settings.time_zone)
         changes = recent_adjustments(con, settings.athlete_id, since=since)
-    if before is not None:
+    was_sent = sent_sha256(home, settings.athlete_id, _report_key(week_start)) is not None
+    is_past = clock.local_date(now, settings.time_zone) != day
+    if before is not None and (was_sent or is_past):
         view = WeeklyView.from_json(before.snapshot["view"])
         return Recapped(week_start=week_start, headline=view.words.verdict, is_new=False)
     if not home.warehouse.exists():
@@ -76,36 +80,42 @@ def decide_week(home: Home, settings: Settings, *, day: date, now: datetime, not
             edition=Edition(freshness_note=note, data_as_of_at=stamp.as_of_at if stamp else None, versions=VERSIONS),
         )
     snapshot = {"versions": dict(VERSIONS), "view": view.to_json()}
+    # When the data was read is not part of what was said.
+    said = {**snapshot, "view": {**view.to_json(), "edition": {"freshness_note": note}}}
     with open_ledger(home.ledger) as con:
-        append_decision(
+        number = append_decision(
             con,
             athlete_id=settings.athlete_id,
             kind=KIND,
             day=week_start,
-            fingerprint=hashlib.sha256(orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+            fingerprint=hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest(),
             snapshot=snapshot,
             decided_at=now,
         )
-    return Recapped(week_start=week_start, headline=view.words.verdict, is_new=True)
+    return Recapped(week_start=week_start, headline=view.words.verdict, is_new=number is not None)
 
 
 def deliver_week(home: Home, settings: Settings, *, week_start: date, now: datetime, may_send: bool) -> dict[str, str]:
     """The weekly mail from its stored words; sent at most once."""
-    with open_ledger(home.ledger) as con:
-        decision = first_decision(con, settings.athlete_id, KIND, week_start)
-    if decision is None:
-        raise NotSetUp(f"The week from {week_start} was not summed up. Run `pacewright week`.")
-    year, number, _ = week_start.isocalendar()
-    report_key = f"{year}-W{number:02d}/week"
-    message = compose_weekly(
-        WeeklyView.from_json(decision.snapshot["view"]),
-        sender=settings.mail.sender,
-        recipient=settings.mail.recipient,
-        sent_at=decision.decided_at.replace(microsecond=0),
-        message_id=message_id_of(settings.athlete_id, report_key),
-    )
+    report_key = _report_key(week_start)
+
+    def compose(decision: StoredDecision) -> EmailMessage:
+        return compose_weekly(
+            WeeklyView.from_json(decision.snapshot["view"]),
+            sender=settings.mail.sender,
+            recipient=settings.mail.recipient,
+            sent_at=decision.decided_at.replace(microsecond=0),
+            message_id=message_id_of(settings.athlete_id, report_key),
+        )
+
+    message = message_for(home, settings, kind=KIND, day=week_start, report_key=report_key, compose=compose)
     done = deliver(home, settings, report_key=report_key, message=message, now=now, may_send=may_send)
     return {"file": str(done.file), "mail": done.mail}
+
+
+def _report_key(week_start: date) -> str:
+    year, number, _ = week_start.isocalendar()
+    return f"{year}-W{number:02d}/week"
 
 
 def _words(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+import duckdb
+
 from flows import publish, quality, transform
 from flows.errors import BuildFailed, GateClosed
 from flows.home import Home
@@ -74,12 +76,12 @@ def refresh(home: Home, *, now: datetime, today: date, from_nothing: bool = Fals
             publish.stamp(candidate, snapshot, code_fingerprint=transform.code_fingerprint(), checks=checks)
             seconds["gate"] = time.perf_counter() - started
             publish.publish(home, candidate)
-        except (BuildFailed, GateClosed) as error:
+        except (BuildFailed, GateClosed, duckdb.Error, OSError) as error:
             before = publish.published(home.warehouse)
             return Refreshed(
                 state="failed",
                 as_of_at=before.as_of_at if before else None,
-                note=str(error),
+                note=_note(error),
                 checks=checks,
                 seconds=seconds,
             )
@@ -87,3 +89,13 @@ def refresh(home: Home, *, now: datetime, today: date, from_nothing: bool = Fals
             for leftover in (home.next_warehouse, home.snapshot):
                 transform.discard(leftover)
     return Refreshed(state="published", as_of_at=now, checks=checks, seconds=seconds)
+
+
+def _note(error: Exception) -> str:
+    if isinstance(error, BuildFailed | GateClosed):
+        return str(error)
+    # The first line only: what follows may quote data.
+    fact = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return (
+        f"The warehouse could not be built ({fact}). Free disk space or close what holds the files, and run this again."
+    )

@@ -6,7 +6,7 @@ import tomllib
 from datetime import time
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from flows.errors import NotSetUp
@@ -15,6 +15,8 @@ from flows.home import Home
 
 class MailSettings(BaseModel):
     """Where mail goes. Without a host nothing leaves the machine: reports are written to `outbox/` only."""
+
+    model_config = ConfigDict(extra="forbid")
 
     host: str = ""
     port: int = 587
@@ -61,6 +63,10 @@ def load_settings(home: Home) -> Settings:
     try:
         written = tomllib.loads(home.config.read_text(encoding="utf-8")) if home.config.exists() else {}
         return Settings(**written)
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotSetUp(
+            f"{home.config} cannot be read ({type(error).__name__}). Save it as a text file in UTF-8."
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise NotSetUp(f"{home.config} is not valid TOML: {error}. Correct that line and run this again.") from error
     except ValidationError as error:

@@ -47,6 +47,7 @@ class Snapshot:
     as_of_at: datetime
     today: date
     fingerprint: str
+    is_empty: bool
 
 
 def take_snapshot(home: Home, *, as_of_at: datetime, today: date, path: Path | None = None) -> Snapshot:
@@ -70,8 +71,9 @@ def take_snapshot(home: Home, *, as_of_at: datetime, today: date, path: Path | N
         )
         _add_samples(con, home.streams)
         fingerprint = _fingerprint(con, today)
+        is_empty = con.execute("select 1 from raw.payloads limit 1").fetchone() is None
         con.execute("checkpoint")
-    return Snapshot(path=target, as_of_at=as_of_at, today=today, fingerprint=fingerprint)
+    return Snapshot(path=target, as_of_at=as_of_at, today=today, fingerprint=fingerprint, is_empty=is_empty)
 
 
 def _add_samples(con: duckdb.DuckDBPyConnection, streams: Path) -> None:

@@ -12,7 +12,7 @@ from prefect.client.schemas.objects import State, TaskRun
 
 from flows import advise, pages, recap
 from flows.athlete import settings_of
-from flows.errors import LedgerBusy
+from flows.errors import LedgerBusy, MailFailed
 from flows.home import home_from_environment
 from flows.ingest import import_files, inbox_paths
 from flows.quality import Check
@@ -22,13 +22,13 @@ from flows.refresh import Refreshed, refresh
 async def is_worth_waiting(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
     """Only a held ledger, or a mail server that does not answer, gets better by waiting."""
     error = await state.aresult(raise_on_failure=False)
-    return isinstance(error, LedgerBusy | ConnectionError | TimeoutError)
+    return isinstance(error, LedgerBusy) or (isinstance(error, MailFailed) and error.is_transient)
 
 
 # Nothing is cached across runs: idempotence lives in the writes. Results stay out of the server's database.
 _UNIT: dict[str, Any] = {
     "retries": 2,
-    "retry_delay_seconds": [10, 60],
+    "retry_delay_seconds": [5, 15],
     "retry_condition_fn": is_worth_waiting,
     "cache_policy": NO_CACHE,
     "persist_result": False,

@@ -66,7 +66,7 @@ def build(home: Home, snapshot: Snapshot, *, target: Path, start_from: Path | No
     failed = [f"{node.node.name}: {node.message}" for node in nodes if str(node.status) in {"error", "fail"}]
     if failed or not result.success:
         detail = "; ".join(failed) or str(result.exception)
-        raise BuildFailed(f"The warehouse could not be built ({detail}). Yesterday's is still in place.")
+        raise BuildFailed(f"The warehouse could not be built ({detail}). The one before is still in place.")
     kinds = [str(node.node.resource_type) for node in nodes]
     return Built(
         warehouse=target,

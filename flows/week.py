@@ -36,11 +36,11 @@ def week(day: date | None = None) -> dict[str, Any]:
         recapped = tasks.decide_week(now, day or today, note)
     with watch("reports"):
         delivered = tasks.deliver_week(now, recapped.week_start, may_send=is_today)
-    create_markdown_artifact(
-        key="week", markdown=f"Week from {recapped.week_start}, mail: {delivered['mail']}.\n\n{note}"
-    )
+    create_markdown_artifact(key="week", markdown=f"Week from {recapped.week_start}, mail: {delivered['mail']}.")
     if note:
-        raise FlowError(f"The weekly mail was made from older data. {note}")
+        raise FlowError(
+            "The weekly mail was made from older data, because the warehouse could not be renewed; it says why."
+        )
     return {
         "day": day or today,
         "headline": recapped.headline,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -15,6 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import SecretStr
 
 from flows.deliver import deliver, message_id_of
+from flows.errors import MailFailed
 from flows.home import Home
 from flows.ledger import migrate, open_ledger
 from flows.settings import MailSettings, Settings
@@ -90,7 +92,7 @@ def test_a_report_is_sent_once_however_often_its_flow_reruns(home: Home, server:
 def test_a_refused_report_is_tried_again_and_then_sent_once(home: Home, server: Controller, mailbox: Mailbox) -> None:
     settings = settings_for(server)
     mailbox.refuse = True
-    with pytest.raises(OSError, match="come back later"):
+    with pytest.raises(MailFailed, match="answered 451"):
         deliver(home, settings, report_key=KEY, message=brief(), now=NOW, may_send=True)
     mailbox.refuse = False
 
@@ -114,12 +116,49 @@ def test_an_unknown_outcome_is_tried_once_more_and_then_left_to_a_person(
         mailbox.refuse = attempt == 1
         try:
             outcomes.append(deliver(home, settings, report_key=KEY, message=brief(), now=NOW, may_send=True).mail)
-        except OSError:
+        except MailFailed:
             outcomes.append("tried")
 
     assert outcomes[0] == "tried"
     assert outcomes[1].startswith("unknown")
     assert mailbox.taken == []
+
+
+def test_a_server_that_is_not_there_never_uses_up_the_tries(home: Home, server: Controller, mailbox: Mailbox) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        closed = MailSettings(
+            host="127.0.0.1", port=probe.getsockname()[1], security="none", recipient="ada@example.org"
+        )
+    for _ in range(3):
+        with pytest.raises(MailFailed, match="did not take the report") as caught:
+            deliver(home, Settings(mail=closed), report_key=KEY, message=brief(), now=NOW, may_send=True)
+        assert caught.value.is_transient
+
+    outcome = deliver(home, settings_for(server), report_key=KEY, message=brief(), now=NOW, may_send=True)
+
+    assert outcome.mail == "sent"
+    assert len(mailbox.taken) == 1
+
+
+def test_two_runs_at_once_claim_one_try(home: Home, server: Controller, mailbox: Mailbox) -> None:
+    barrier = threading.Barrier(2)
+    outcomes: list[str] = []
+
+    def run() -> None:
+        barrier.wait()
+        outcomes.append(
+            deliver(home, settings_for(server), report_key=KEY, message=brief(), now=NOW, may_send=True).mail
+        )
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes)[-1].startswith("sent")
+    assert len(mailbox.taken) == 1
 
 
 def test_without_a_mail_server_nothing_leaves_and_the_file_is_there(home: Home) -> None:
@@ -139,7 +178,7 @@ def test_a_past_day_is_written_but_never_sent(home: Home, server: Controller, ma
 def test_a_wrong_password_is_in_no_message(home: Home, server: Controller) -> None:
     mail = settings_for(server).mail.model_copy(update={"user": "ada", "password": SecretStr("hunter2")})
 
-    with pytest.raises(OSError, match=r".") as caught:
+    with pytest.raises(MailFailed, match="under \\[mail\\]") as caught:
         deliver(home, Settings(mail=mail), report_key=KEY, message=brief(), now=NOW, may_send=True)
 
     assert "hunter2" not in repr(caught.value)

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from flows import publish, quality, transform
-from flows.errors import BuildFailed, FlowError
+from flows.errors import BuildFailed, FlowError, MailFailed
 from flows.home import Home
 from flows.ledger import open_ledger
 from flows.orchestrator import Server
@@ -160,6 +160,25 @@ def test_a_closed_gate_leaves_the_old_warehouse(home: Home, monkeypatch: pytest.
     assert "“One is two” does not hold" in done.note
     assert "Count again." in done.note
     assert publish.published(home.warehouse) == before
+
+
+def test_a_day_before_the_first_import_is_named_as_such(home: Home) -> None:
+    with pytest.raises(FlowError, match="Nothing was known on"):
+        run_morning(TODAY - timedelta(days=200))
+
+
+def test_a_mail_server_that_is_away_costs_the_mail_but_not_the_report(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PACEWRIGHT_MAIL__HOST", "127.0.0.1")
+    monkeypatch.setenv("PACEWRIGHT_MAIL__PORT", "9")
+    monkeypatch.setenv("PACEWRIGHT_MAIL__SECURITY", "none")
+    (home.outbox / "me" / f"{TODAY}-brief.eml").unlink()
+
+    with pytest.raises(MailFailed, match="did not take the report"):
+        run_morning()
+
+    assert brief_of(home)["Subject"]
 
 
 def test_the_weekly_mail_is_written_once_and_stays(home: Home) -> None:
