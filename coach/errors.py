@@ -2,7 +2,6 @@
 
 CoachError
 ├── GoalRefused      the goal cannot be prepared safely; carries the binding number and the nearest alternatives
-├── NoActivePlan     nothing is planned; create a plan first
 ├── UnknownAthlete   nobody of that id has told us anything; save the athlete first
 └── UnreadablePlan   a stored plan does not decode; the ledger is damaged or newer than this program
 """
@@ -25,10 +24,6 @@ class GoalRefused(CoachError):
     def __init__(self, refused: Refused) -> None:
         super().__init__(refused.text)
         self.refused = refused
-
-
-class NoActivePlan(CoachError):
-    """There is no plan in force."""
 
 
 class UnknownAthlete(CoachError):

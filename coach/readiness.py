@@ -27,7 +27,6 @@ HRV_HIGH_SD = 1.0
 # Resting heart rate this far above its 60-day mean on two mornings is red. The cut-off is convention, not evidence.
 HEART_RATE_RISE_BPM = 5.0
 HEART_RATE_RISE_SD = 1.5
-HEART_RATE_NIGHTS_MIN = 21
 
 # Short sleep is shown; on its own it decides nothing while a score is there.
 SLEEP_AMBER = 0.80
