@@ -77,6 +77,14 @@ class LandResult:
     def appended(self) -> int:
         return self.new + self.changed + self.gone
 
+    def __add__(self, other: LandResult) -> LandResult:
+        return LandResult(
+            new=self.new + other.new,
+            changed=self.changed + other.changed,
+            gone=self.gone + other.gone,
+            unchanged=self.unchanged + other.unchanged,
+        )
+
 
 def land(con: duckdb.DuckDBPyConnection, payloads: Sequence[Landed], *, now: datetime) -> LandResult:
     """Append a version of every payload that differs from the latest of its key.

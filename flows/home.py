@@ -51,6 +51,11 @@ class Home:
         return self.root / "inbox"
 
     @property
+    def tokens(self) -> Path:
+        """Sign-ins, readable by their owner only; never part of an export."""
+        return self.root / "tokens"
+
+    @property
     def config(self) -> Path:
         return self.root / "config.toml"
 
