@@ -1,0 +1,150 @@
+"""The tables of GarminDB's databases, and which columns the older ones lack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_LAP_COLUMNS = {
+    "start_time": "DATETIME",
+    "stop_time": "DATETIME",
+    "elapsed_time": "TIME NOT NULL",
+    "moving_time": "TIME NOT NULL",
+    "distance": "FLOAT",
+    "cycles": "FLOAT",
+    "avg_hr": "INTEGER",
+    "max_hr": "INTEGER",
+    "avg_rr": "FLOAT",
+    "max_rr": "FLOAT",
+    "calories": "INTEGER",
+    "avg_cadence": "INTEGER",
+    "max_cadence": "INTEGER",
+    "avg_speed": "FLOAT",
+    "max_speed": "FLOAT",
+    "ascent": "FLOAT",
+    "descent": "FLOAT",
+    "avg_power": "INTEGER",
+    "max_power": "INTEGER",
+    "normalized_power": "INTEGER",
+    "min_temperature": "FLOAT",
+    "avg_temperature": "FLOAT",
+    "max_temperature": "FLOAT",
+    "start_lat": "FLOAT",
+    "start_long": "FLOAT",
+    "stop_lat": "FLOAT",
+    "stop_long": "FLOAT",
+    "est_sweat_loss": "INTEGER",
+    "hr_calc_type": "VARCHAR(17)",
+    **{f"hrz_{zone}_hr": "INTEGER" for zone in range(1, 6)},
+    **{f"hrz_{zone}_time": "TIME NOT NULL" for zone in range(1, 6)},
+}
+_ACTIVITY_COLUMNS = {
+    "activity_id": "VARCHAR NOT NULL",
+    "name": "VARCHAR",
+    "description": "VARCHAR",
+    "type": "VARCHAR",
+    "laps": "INTEGER",
+    "sport": "VARCHAR",
+    "sub_sport": "VARCHAR",
+    "training_load": "FLOAT",
+    "training_effect": "FLOAT",
+    "anaerobic_training_effect": "FLOAT",
+    "primary_benefit": "VARCHAR",
+    **_LAP_COLUMNS,
+}
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "attributes": {"key": "VARCHAR NOT NULL", "timestamp": "DATETIME", "value": "VARCHAR"},
+    "devices": {"serial_number": "INTEGER NOT NULL", "timestamp": "DATETIME", "product": "VARCHAR"},
+    "stress": {"timestamp": "DATETIME NOT NULL", "stress": "INTEGER NOT NULL"},
+    "resting_hr": {"day": "DATETIME NOT NULL", "resting_heart_rate": "FLOAT"},
+    "daily_summary": {
+        "day": "DATETIME NOT NULL",
+        "hr_min": "INTEGER",
+        "hr_max": "INTEGER",
+        "rhr": "INTEGER",
+        "stress_avg": "INTEGER",
+        "step_goal": "INTEGER",
+        "steps": "INTEGER",
+        "moderate_activity_time": "TIME NOT NULL",
+        "vigorous_activity_time": "TIME NOT NULL",
+        "intensity_time_goal": "TIME NOT NULL",
+        "floors_up": "FLOAT",
+        "floors_down": "FLOAT",
+        "floors_goal": "FLOAT",
+        "distance": "FLOAT",
+        "calories_total": "INTEGER",
+        "hydration_intake": "INTEGER",
+        "spo2_avg": "FLOAT",
+        "rr_waking_avg": "FLOAT",
+        "bb_charged": "INTEGER",
+        "bb_max": "INTEGER",
+        "bb_min": "INTEGER",
+        "description": "VARCHAR",
+    },
+    "sleep": {
+        "day": "DATETIME NOT NULL",
+        "start": "DATETIME",
+        '"end"': "DATETIME",
+        "total_sleep": "TIME NOT NULL",
+        "deep_sleep": "TIME NOT NULL",
+        "light_sleep": "TIME NOT NULL",
+        "rem_sleep": "TIME NOT NULL",
+        "awake": "TIME NOT NULL",
+        "avg_spo2": "FLOAT",
+        "avg_rr": "FLOAT",
+        "avg_stress": "FLOAT",
+        "score": "INTEGER",
+        "qualifier": "VARCHAR",
+    },
+    "sleep_events": {"timestamp": "DATETIME NOT NULL", "event": "VARCHAR(12)", "duration": "TIME NOT NULL"},
+    "hrv_value": {"timestamp": "DATETIME NOT NULL", "hrv_value": "INTEGER"},
+    "hrv_status_summary": {
+        "day": "DATETIME NOT NULL",
+        "weekly_average": "FLOAT",
+        "last_night": "FLOAT",
+        "last_night_average": "FLOAT",
+        "baseline_high": "FLOAT",
+        "baseline_low": "FLOAT",
+        "baseline_balanced_high": "FLOAT",
+        "baseline_balanced_low": "FLOAT",
+        "hrv_status": "VARCHAR(10)",
+        "reading_count": "INTEGER",
+    },
+    "activities": _ACTIVITY_COLUMNS,
+    "activity_laps": {"activity_id": "VARCHAR NOT NULL", "lap": "INTEGER NOT NULL", **_LAP_COLUMNS},
+    "activity_records": {
+        "activity_id": "VARCHAR NOT NULL",
+        "record": "INTEGER NOT NULL",
+        "timestamp": "DATETIME",
+        "distance": "FLOAT",
+        "hr": "INTEGER",
+        "speed": "FLOAT",
+    },
+    "steps_activities": {
+        "activity_id": "VARCHAR NOT NULL",
+        "steps": "INTEGER",
+        "avg_pace": "TIME NOT NULL",
+        "avg_moving_pace": "TIME NOT NULL",
+        "max_pace": "TIME NOT NULL",
+        "avg_steps_per_min": "INTEGER",
+        "max_steps_per_min": "INTEGER",
+        "avg_step_length": "FLOAT",
+        "vo2_max": "FLOAT",
+    },
+    "monitoring_hr": {"timestamp": "DATETIME NOT NULL", "heart_rate": "INTEGER NOT NULL"},
+    "days_summary": {"day": "DATETIME NOT NULL", "activities": "INTEGER"},
+}
+# What databases of the second generation do not have yet.
+CAME_LATER = {
+    "activities": {"training_load", "primary_benefit", "avg_power", "max_power", "normalized_power", "est_sweat_loss"}
+    | {"hr_calc_type", *(f"hrz_{zone}_{what}" for zone in range(1, 6) for what in ("hr", "time"))},
+    "sleep": {"avg_spo2", "avg_rr", "avg_stress", "score", "qualifier"},
+    "daily_summary": {"bb_charged", "bb_max", "bb_min", "rr_waking_avg", "hydration_intake"},
+}
+
+
+def create_sql(table: str, columns: Mapping[str, str]) -> str:
+    """The statement that makes a table; the first column is its key."""
+    key, *_ = columns
+    return (
+        f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())}, primary key ({key}))"
+    )
