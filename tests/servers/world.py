@@ -178,7 +178,7 @@ class Life:
         )
         light, deep, rem, awake = (
             random.randint(*each) for each in ((11e3, 16e3), (4e3, 7e3), (5e3, 8e3), (600, 2400))
-        )  # type: ignore[arg-type]  # whole floats
+        )
         wake_at = onset_at + timedelta(seconds=light + deep + rem + awake)
         for night in self.nights.values():
             if night.score_state == "PENDING_SCORE":
