@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,12 +22,12 @@ _WRITERS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFile:
-    """What the ledger says of one content: what became of it, under which source its recording stands."""
+    """What the ledger says of one content: what became of it, under which sources its recording stands."""
 
     state: str
     kind: str
     reason: str
-    source: str | None
+    sources: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def known_files(store: Store, *, athlete_id: str, reader_version: str) -> dict[s
             """
             with recordings as (
 
-                select source_key, min(source) as source
+                select source_key, list(distinct source) as sources
                 from raw.payloads
                 where athlete_id = $athlete_id and entity = 'recording'
                 group by source_key
@@ -62,7 +62,7 @@ def known_files(store: Store, *, athlete_id: str, reader_version: str) -> dict[s
                 files.state,
                 files.kind,
                 coalesce(files.reason, '') as reason,
-                recordings.source,
+                recordings.sources,
                 streams.stream_file
             from raw.files as files
             left join recordings on files.file_sha256 = recordings.source_key
@@ -74,26 +74,25 @@ def known_files(store: Store, *, athlete_id: str, reader_version: str) -> dict[s
         ).fetchall()
     there = {name: (store.streams_dir / name).exists() for name in {row[5] for row in rows} if name is not None}
     return {
-        row[0]: KnownFile(state=row[1], kind=row[2], reason=row[3], source=row[4])
+        row[0]: KnownFile(state=row[1], kind=row[2], reason=row[3], sources=frozenset(row[4] or ()))
         for row in rows
         if row[5] is None or there[row[5]]
     }
 
 
-def recording_sources(store: Store, *, athlete_id: str) -> dict[str, str]:
-    """Under which source each recording stands, whichever reader read it; a better reader must not file it twice."""
+def recording_sources(store: Store, *, athlete_id: str) -> dict[str, frozenset[str]]:
+    """Under which sources each recording stands, whichever reader read it; a better reader's word is for all of them."""
     with store.open_ledger() as con:
-        return dict(
-            con.execute(
-                """
-                select source_key, min(source)
-                from raw.payloads
-                where athlete_id = $athlete_id and entity = 'recording'
-                group by source_key
-                """,
-                {"athlete_id": athlete_id},
-            ).fetchall()
-        )
+        rows = con.execute(
+            """
+            select source_key, list(distinct source)
+            from raw.payloads
+            where athlete_id = $athlete_id and entity = 'recording'
+            group by source_key
+            """,
+            {"athlete_id": athlete_id},
+        ).fetchall()
+    return {sha256: frozenset(sources) for sha256, sources in rows}
 
 
 class Batches:
@@ -131,12 +130,19 @@ class Batches:
         return len(self._filling.rows)
 
     def add_recording(
-        self, row: FileRow, data: bytes, payload: dict[str, Any], samples: pa.Table, *, source: str
+        self,
+        row: FileRow,
+        data: bytes,
+        payload: dict[str, Any],
+        samples: pa.Table,
+        *,
+        sources: Iterable[str],
+        extension: str | None = None,
     ) -> None:
-        """One decoded file: its bytes, its payload and its samples."""
-        self._filling.originals.append((row.file_sha256, row.kind, data))
+        """One decoded file: its bytes, its samples, and its payload for every source that brought it."""
+        self._filling.originals.append((row.file_sha256, extension or row.kind, data))
         self._filling.rows.append(row)
-        self._filling.payloads.append(
+        self._filling.payloads += [
             Landed(
                 athlete_id=self._athlete_id,
                 source=source,
@@ -144,7 +150,8 @@ class Batches:
                 source_key=row.file_sha256,
                 payload=payload,
             )
-        )
+            for source in sorted(sources)
+        ]
         if samples.num_rows:
             self._filling.samples.append((row.file_sha256, samples))
             self._filling.sample_count += samples.num_rows

@@ -1,51 +1,39 @@
-"""The tables of an archive on their way into the ledger: one transaction each, their original bytes kept beside it."""
+"""Who reads which kind of table, document or database of an export into the ledger."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 import duckdb
 
-from connectors.batches import FileRow, insert_files, transaction
-from connectors.landing import Landed, LandResult, Store, land
-from connectors.originals import keep_original, sync_folder
+from connectors.batches import transaction
+from connectors.folders import Entry
+from connectors.intake import ExportResult, Intake, Lander, Outcome, folder_of, keep, one_by_one, record, said
+from connectors.landing import Landed, land
 from connectors.snapshots import Snapshot, land_snapshot
 from connectors.strava import archive
 from connectors.tables import read_table
+from connectors.takeout import FileKind
 from connectors.whoop import export
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportFile:
-    """One table as offered: its bytes, what it is, and the date its zip gives it."""
-
-    name: str
-    kind: str
-    data: bytes
-    exported_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportResult:
-    """What a table did to the ledger, in words, and whether it did anything."""
-
-    has_news: bool
-    reason: str
-    faults: tuple[str, ...]
+def land_exports(entries: Sequence[Entry], intake: Intake) -> Iterator[tuple[Entry, Outcome]]:
+    """What became of every file of the exports. What lies in one folder and has one lander goes to it together."""
+    together: dict[tuple[int, PurePosixPath, int], list[Entry]] = {}
+    for entry in entries:
+        together.setdefault((entry.offer, folder_of(entry), id(LANDERS[entry.kind])), []).append(entry)
+    for group in together.values():
+        yield from zip(group, LANDERS[group[0].kind](group, intake), strict=True)
 
 
-def land_strava_activities(
-    file: ExportFile, sha256_at: Mapping[str, str], *, athlete_id: str, store: Store, now: datetime
-) -> ExportResult:
-    """The list of activities; each row says which file is its recording. `sha256_at` goes by the file's place in the archive."""
-    rows = archive.read_activities(read_table(file.data), now=now)
-    _keep(file, store)
-    with store.open_ledger() as con, transaction(con):
-        linked_before = _links_before(con, athlete_id)
+def _land_strava_activities(entry: Entry, intake: Intake) -> ExportResult:
+    """The list of activities; each row says which file is its recording."""
+    rows = archive.read_activities(read_table(entry.read(intake.limits)), now=intake.now)
+    sha256_at = intake.sha256_at(entry)
+    kept = keep(entry, intake, extension="csv")
+    with intake.store.open_ledger() as con, transaction(con):
+        linked_before = _links_before(con, intake.athlete_id)
         payloads = {}
         missing = 0
         for activity_id, row in rows.payloads.items():
@@ -56,53 +44,53 @@ def land_strava_activities(
             missing += filename is not None and sha256 is None
             payloads[activity_id] = {**row, "_file_sha256": sha256}
         snapshot = Snapshot(
-            athlete_id=athlete_id,
+            athlete_id=intake.athlete_id,
             source="strava_archive",
             entity="activity",
             payloads=payloads,
-            exported_at=file.exported_at,
+            exported_at=entry.exported_at,
             is_complete=True,
             unreadable_keys=rows.unreadable_ids,
         )
-        result = land_snapshot(con, snapshot, now=now)
-        _record(con, file, archive.READER_VERSION, athlete_id, now)
+        result = land_snapshot(con, snapshot, now=intake.now)
+        record(con, entry, kept, intake, reader_version=archive.READER_VERSION)
     faults = rows.faults
     if missing:
         faults = (*faults, f"{missing} files that it names are not in the archive")
-    return _said("activities", result.landed, result.caution, faults)
+    return said("activities", result.landed, caution=result.caution, faults=faults)
 
 
-def land_strava_gear(file: ExportFile, *, athlete_id: str, store: Store, now: datetime) -> ExportResult:
+def _land_strava_gear(entry: Entry, intake: Intake) -> ExportResult:
     """The list of shoes. Shoes are retired, not deleted, so a shorter list removes none."""
-    rows = archive.read_gear(read_table(file.data))
-    _keep(file, store)
-    with store.open_ledger() as con, transaction(con):
+    rows = archive.read_gear(read_table(entry.read(intake.limits)))
+    kept = keep(entry, intake, extension="csv")
+    with intake.store.open_ledger() as con, transaction(con):
         things = [
-            Landed(athlete_id=athlete_id, source="strava_archive", entity="gear", source_key=name, payload=row)
+            Landed(athlete_id=intake.athlete_id, source="strava_archive", entity="gear", source_key=name, payload=row)
             for name, row in rows.items()
         ]
-        landed = land(con, things, now=now)
-        _record(con, file, archive.READER_VERSION, athlete_id, now)
-    return _said("shoes", landed, None, ())
+        landed = land(con, things, now=intake.now)
+        record(con, entry, kept, intake, reader_version=archive.READER_VERSION)
+    return said("shoes", landed)
 
 
-def land_whoop(file: ExportFile, *, athlete_id: str, store: Store, now: datetime, home_zone: str) -> ExportResult:
+def _land_whoop(entry: Entry, intake: Intake) -> ExportResult:
     """One of WHOOP's tables."""
-    rows = export.read_export(read_table(file.data), home_zone=home_zone)
-    _keep(file, store)
-    with store.open_ledger() as con, transaction(con):
+    rows = export.read_export(read_table(entry.read(intake.limits)), home_zone=intake.home_zone)
+    kept = keep(entry, intake, extension="csv")
+    with intake.store.open_ledger() as con, transaction(con):
         snapshot = Snapshot(
-            athlete_id=athlete_id,
+            athlete_id=intake.athlete_id,
             source="whoop_export",
             entity=rows.entity,
             payloads=rows.payloads,
-            exported_at=file.exported_at,
+            exported_at=entry.exported_at,
             is_complete=False,
         )
-        result = land_snapshot(con, snapshot, now=now)
-        _record(con, file, export.READER_VERSION, athlete_id, now)
+        result = land_snapshot(con, snapshot, now=intake.now)
+        record(con, entry, kept, intake, reader_version=export.READER_VERSION)
     words = {"cycle": "days", "sleep": "sleeps", "workout": "workouts", "journal": "journal answers"}
-    return _said(words[rows.entity], result.landed, result.caution, rows.faults)
+    return said(words[rows.entity], result.landed, caution=result.caution, faults=rows.faults)
 
 
 def _find(filename: str, sha256_at: Mapping[str, str]) -> str | None:
@@ -131,42 +119,16 @@ def _links_before(con: duckdb.DuckDBPyConnection, athlete_id: str) -> dict[tuple
     return {(key, filename): sha256 for key, filename, sha256 in rows if filename and sha256}
 
 
-def _keep(file: ExportFile, store: Store) -> None:
-    path = keep_original(store.files_dir, file.data, sha256=_sha256(file), extension="csv")
-    sync_folder(path.parent)
+_strava_activities = one_by_one(_land_strava_activities)
+_strava_gear = one_by_one(_land_strava_gear)
+_whoop = one_by_one(_land_whoop)
 
-
-def _record(
-    con: duckdb.DuckDBPyConnection, file: ExportFile, reader_version: str, athlete_id: str, now: datetime
-) -> None:
-    row = FileRow(
-        file_sha256=_sha256(file),
-        reader_version=reader_version,
-        name=file.name,
-        kind=file.kind,
-        size_bytes=len(file.data),
-        state="imported",
-        reason=None,
-    )
-    insert_files(con, [row], athlete_id=athlete_id, now=now)
-
-
-def _sha256(file: ExportFile) -> str:
-    return hashlib.sha256(file.data).hexdigest()
-
-
-def _said(things: str, landed: LandResult, caution: str | None, faults: tuple[str, ...]) -> ExportResult:
-    counts = [
-        f"{count} {word}"
-        for count, word in (
-            (landed.new, "new"),
-            (landed.changed, "changed"),
-            (landed.gone, "gone"),
-            (landed.unchanged, "as before"),
-        )
-        if count
-    ]
-    reason = f"{things}: {', '.join(counts) or 'none'}"
-    return ExportResult(
-        has_news=landed.appended > 0, reason=f"{reason}. {caution}" if caution else reason, faults=faults
-    )
+# One lander may read several kinds; the files of one folder that share a lander are handed to it together.
+LANDERS: Mapping[FileKind, Lander] = {
+    "strava_activities": _strava_activities,
+    "strava_gear": _strava_gear,
+    "whoop_cycle": _whoop,
+    "whoop_sleep": _whoop,
+    "whoop_workout": _whoop,
+    "whoop_journal": _whoop,
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import lzma
 import os
+import re
 import stat
 import struct
 import tempfile
@@ -12,10 +13,11 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO, BinaryIO
 
 from connectors.errors import Damaged, NotFound, NotRecognised, Skipped, Unsafe
 from connectors.takeout import HEAD_BYTES, USABLE_KINDS, FileKind, what_is
@@ -23,6 +25,7 @@ from connectors.unpack import Limits, too_large
 
 # A zip in a zip is common (Garmin's account export); a third level is not.
 _ZIP_LEVELS = 2
+_PIECE_BYTES = 1 << 20
 _DOS_EPOCH_YEAR = 1980
 _ENCRYPTED = 0x1
 
@@ -40,6 +43,9 @@ _ZIP_ERRORS = (
     RuntimeError,
     ValueError,
 )
+# Vendors name uploads after the account. Whatever stands before the sign goes, up to the folder; a little too much
+# masked is better than too little.
+_EMAIL = re.compile(r"[^/\s]*(?:@|%40|\N{FULLWIDTH COMMERCIAL AT})[\w-]+?(?:\.[A-Za-z0-9-]+)+", re.IGNORECASE)
 _REPACK = "Unpack it yourself and import the folder."
 
 
@@ -47,22 +53,52 @@ _REPACK = "Unpack it yourself and import the folder."
 class Entry:
     """One file found, on disk or in a zip, and what its first bytes say it is.
 
-    `offer` counts the path it came with, so that two folders of the same name stay apart. `name` is what a person is
-    told: the offered name and the way from there. `exported_at` is the date a zip gives its member.
+    `offer` counts the path it came with, so that two folders of the same name stay apart. `place` is the offered name
+    and the way from there, for this import's own use: it may hold what must not be shown. `exported_at` is the date a
+    zip gives its member. `copy_out` gives the file's own path, or copies a zip's member to a file that the stack
+    deletes and gives that.
     """
 
     offer: int
-    name: str
+    place: str = field(repr=False)
     kind: FileKind
     exported_at: datetime | None
+    size_bytes: int
     read_up_to: Callable[[int], bytes]
+    copy_out: Callable[[ExitStack], Path]
+
+    @property
+    def name(self) -> str:
+        """What a person is told."""
+        return printable(self.place)
 
     def read(self, limits: Limits) -> bytes:
         """The whole file; refused above the size limit."""
+        if self.size_bytes > limits.file_bytes:
+            raise too_large(limits.file_bytes)
         data = self.read_up_to(limits.file_bytes + 1)
         if len(data) > limits.file_bytes:
             raise too_large(limits.file_bytes)
         return data
+
+    @contextmanager
+    def on_disk(self, limits: Limits) -> Iterator[Path]:
+        """The file as a path to read from, for as long as the block lasts; for readers that cannot take bytes."""
+        if self.size_bytes > limits.export_bytes:
+            raise too_large(limits.export_bytes)
+        with ExitStack() as stack:
+            yield self.copy_out(stack)
+
+    @contextmanager
+    def open(self, limits: Limits) -> Iterator[BinaryIO]:
+        """The file as a seekable handle, for what is too large to hold in memory."""
+        with self.on_disk(limits) as path:
+            try:
+                handle = path.open("rb")
+            except OSError as error:
+                raise _cannot_open(error) from error
+            with handle:
+                yield handle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,31 +106,37 @@ class Refused:
     """Something offered that gives nothing to read, and why."""
 
     offer: int
-    name: str
+    place: str = field(repr=False)
     kind: str
     why: Skipped
+
+    @property
+    def name(self) -> str:
+        """What a person is told."""
+        return printable(self.place)
 
 
 def walk(paths: Sequence[Path], stack: ExitStack, limits: Limits) -> Iterator[Entry | Refused]:
     """Every file in the paths, in the same order every time. The stack keeps zips open while entries are read."""
     for offer, path in enumerate(paths):
         walker = _Walker(offer, stack, limits)
-        name = printable(path.name or path.resolve().name)
+        place = path.name or path.resolve().name
         try:
             mode = path.stat().st_mode
         except OSError as error:
-            yield Refused(offer=offer, name=name, kind="unknown", why=_cannot_open(error))
+            yield Refused(offer=offer, place=place, kind="unknown", why=_cannot_open(error))
             continue
         if stat.S_ISDIR(mode):
-            yield from walker.folder(path, name)
+            yield from walker.folder(path, place)
         else:
-            yield from walker.file(path, name)
+            yield from walker.file(path, place)
 
 
 def printable(name: str) -> str:
-    """A file name that can be printed and stored: undecodable bytes and control characters replaced."""
+    """A file name that can be shown and stored: what cannot be printed replaced, e-mail addresses masked."""
     name = name.encode("utf-8", "replace").decode()
-    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) == "Cc" else char for char in name)
+    name = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) == "Cc" else char for char in name)
+    return _EMAIL.sub("\N{HORIZONTAL ELLIPSIS}", name)
 
 
 class _Walker:
@@ -103,7 +145,7 @@ class _Walker:
         self._stack = stack
         self._limits = limits
 
-    def folder(self, path: Path, name: str) -> Iterator[Entry | Refused]:
+    def folder(self, path: Path, place: str) -> Iterator[Entry | Refused]:
         unreadable: list[OSError] = []
         found = False
         for folder, folder_names, file_names in os.walk(path, onerror=unreadable.append):
@@ -112,21 +154,19 @@ class _Walker:
                 if not _is_noise(file_name):
                     found = True
                     file = Path(folder) / file_name
-                    yield from self.file(file, f"{name}/{printable(file.relative_to(path).as_posix())}")
+                    yield from self.file(file, f"{place}/{file.relative_to(path).as_posix()}")
         for error in unreadable:
             found = True
-            yield Refused(
-                offer=self._offer, name=printable(Path(error.filename).name), kind="folder", why=_cannot_open(error)
-            )
+            yield Refused(offer=self._offer, place=Path(error.filename).name, kind="folder", why=_cannot_open(error))
         if not found:
             yield Refused(
                 offer=self._offer,
-                name=name,
+                place=place,
                 kind="folder",
                 why=NotFound("The folder is empty.", "Offer the folder that holds the files."),
             )
 
-    def file(self, path: Path, name: str) -> Iterator[Entry | Refused]:
+    def file(self, path: Path, place: str) -> Iterator[Entry | Refused]:
         def read_up_to(size: int) -> bytes:
             try:
                 with path.open("rb") as file:
@@ -136,34 +176,46 @@ class _Walker:
 
         try:
             # A pipe or a device would be waited for without end.
-            if not stat.S_ISREG(path.stat().st_mode):
+            about = path.stat()
+            if not stat.S_ISREG(about.st_mode):
                 raise NotRecognised("It is not an ordinary file.", "Offer files, folders or zips.")
             kind = what_is(read_up_to(HEAD_BYTES))
         except OSError as error:
-            yield Refused(offer=self._offer, name=name, kind="unknown", why=_cannot_open(error))
+            yield Refused(offer=self._offer, place=place, kind="unknown", why=_cannot_open(error))
         except Skipped as why:
-            yield Refused(offer=self._offer, name=name, kind="unknown", why=why)
+            yield Refused(offer=self._offer, place=place, kind="unknown", why=why)
         else:
             if kind == "zip":
-                yield from self._zip(name, lambda: path.open("rb"), level=1)
+                yield from self._zip(place, lambda: path.open("rb"), level=1)
             else:
-                yield Entry(offer=self._offer, name=name, kind=kind, exported_at=None, read_up_to=read_up_to)
+                yield Entry(
+                    offer=self._offer,
+                    place=place,
+                    kind=kind,
+                    exported_at=None,
+                    size_bytes=about.st_size,
+                    read_up_to=read_up_to,
+                    copy_out=lambda _: path,
+                )
 
-    def _zip(self, name: str, open_file: Callable[[], io.BufferedIOBase], *, level: int) -> Iterator[Entry | Refused]:
+    def _zip(self, place: str, open_file: Callable[[], io.BufferedIOBase], *, level: int) -> Iterator[Entry | Refused]:
         try:
             archive = self._stack.enter_context(zipfile.ZipFile(self._stack.enter_context(open_file())))
             members = sorted((each for each in archive.infolist() if not each.is_dir()), key=lambda each: each.filename)
         except _ZIP_ERRORS:
             yield Refused(
                 offer=self._offer,
-                name=name,
+                place=place,
                 kind="zip",
                 why=Damaged("The zip is damaged or incomplete.", "Download or copy it again, then import it again."),
             )
             return
         if len(members) > self._limits.zip_members:
             yield Refused(
-                offer=self._offer, name=name, kind="zip", why=Unsafe(f"The zip lists {len(members):,} files.", _REPACK)
+                offer=self._offer,
+                place=place,
+                kind="zip",
+                why=Unsafe(f"The zip lists {len(members):,} files.", _REPACK),
             )
             return
         # What is above the size of one file is never unpacked: videos in Strava's archive, for example.
@@ -174,26 +226,26 @@ class _Walker:
             size_gb = self._limits.zip_bytes // 1024**3
             yield Refused(
                 offer=self._offer,
-                name=name,
+                place=place,
                 kind="zip",
                 why=Unsafe(f"The zip unpacks to more than {size_gb} GB.", _REPACK),
             )
             return
         if members and all(each.flag_bits & _ENCRYPTED for each in members):
-            yield Refused(offer=self._offer, name=name, kind="zip", why=_encrypted())
+            yield Refused(offer=self._offer, place=place, kind="zip", why=_encrypted())
             return
         found = [
             each
             for member in members
             if not _is_noise(member.filename)
-            for each in self._member(archive, member, f"{name}/{printable(member.filename)}", level=level)
+            for each in self._member(archive, member, f"{place}/{member.filename}", level=level)
         ]
         if any(isinstance(each, Refused) or each.kind in USABLE_KINDS for each in found):
             yield from found
         else:
             yield Refused(
                 offer=self._offer,
-                name=name,
+                place=place,
                 kind="zip",
                 why=NotRecognised(
                     "The zip holds nothing we can read.",
@@ -202,60 +254,79 @@ class _Walker:
             )
 
     def _member(
-        self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, *, level: int
+        self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: str, *, level: int
     ) -> Iterator[Entry | Refused]:
         def read_up_to(size: int) -> bytes:
-            if member.file_size > size:
-                raise too_large(size)
             try:
                 with archive.open(member) as file:
                     return file.read(size)
             except _ZIP_ERRORS as error:
                 raise _damaged_member() from error
 
+        def copy_out(stack: ExitStack) -> Path:
+            copy = stack.enter_context(tempfile.NamedTemporaryFile())  # noqa: SIM115  # the stack closes it
+            _copy(archive, member, copy)
+            copy.flush()
+            return Path(copy.name)
+
         try:
             _refuse_unsafe(member, self._limits)
             with archive.open(member) as file:
                 kind = what_is(file.read(HEAD_BYTES))
         except _ZIP_ERRORS:
-            yield Refused(offer=self._offer, name=name, kind="unknown", why=_damaged_member())
+            yield Refused(offer=self._offer, place=place, kind="unknown", why=_damaged_member())
             return
         except Skipped as why:
-            yield Refused(offer=self._offer, name=name, kind="unknown", why=why)
+            yield Refused(offer=self._offer, place=place, kind="unknown", why=why)
             return
         if kind != "zip":
             exported_at = _zip_date(member)
-            yield Entry(offer=self._offer, name=name, kind=kind, exported_at=exported_at, read_up_to=read_up_to)
+            yield Entry(
+                offer=self._offer,
+                place=place,
+                kind=kind,
+                exported_at=exported_at,
+                size_bytes=member.file_size,
+                read_up_to=read_up_to,
+                copy_out=copy_out,
+            )
         elif level < _ZIP_LEVELS:
-            yield from self._nested_zip(archive, member, name, level=level + 1)
+            yield from self._nested_zip(archive, member, place, level=level + 1)
         else:
             yield Refused(
                 offer=self._offer,
-                name=name,
+                place=place,
                 kind="zip",
                 why=NotRecognised("It is a zip in a zip in a zip.", "Unpack the outer ones first."),
             )
 
     def _nested_zip(
-        self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, *, level: int
+        self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: str, *, level: int
     ) -> Iterator[Entry | Refused]:
         if member.file_size > self._limits.nested_zip_bytes:
             yield Refused(
                 offer=self._offer,
-                name=name,
+                place=place,
                 kind="zip",
                 why=Unsafe("The zip in the zip is too large to copy out.", _REPACK),
             )
             return
         copy = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # the stack closes it
         try:
-            with archive.open(member) as file:
-                while part := file.read(1 << 20):
-                    copy.write(part)
-        except _ZIP_ERRORS:
-            yield Refused(offer=self._offer, name=name, kind="zip", why=_damaged_member())
+            _copy(archive, member, copy)
+        except Skipped as why:
+            yield Refused(offer=self._offer, place=place, kind="zip", why=why)
             return
-        yield from self._zip(name, lambda: copy, level=level)
+        yield from self._zip(place, lambda: copy, level=level)
+
+
+def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, to: IO[bytes]) -> None:
+    try:
+        with archive.open(member) as file:
+            while part := file.read(_PIECE_BYTES):
+                to.write(part)
+    except _ZIP_ERRORS as error:
+        raise _damaged_member() from error
 
 
 def _refuse_unsafe(member: zipfile.ZipInfo, limits: Limits) -> None:

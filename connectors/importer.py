@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,14 +16,16 @@ from typing import Literal
 
 from connectors.batches import Batches, FileRow, known_files, recording_sources
 from connectors.decoding import Decoded, Job, decode
-from connectors.errors import Ahead, NothingToImport, NotRecognised, Skipped
-from connectors.exports import ExportFile, ExportResult, land_strava_activities, land_strava_gear, land_whoop
+from connectors.errors import NothingToImport, NotRecognised, Skipped
+from connectors.exports import land_exports
 from connectors.files import READER_VERSION
 from connectors.folders import Entry, Refused, walk
+from connectors.intake import Intake
 from connectors.landing import Store
 from connectors.originals import keep_original
+from connectors.recordings import add_decoded, copy_recordings
 from connectors.strava.places import StravaArchives
-from connectors.takeout import ACTIVITY_KINDS, STRAVA_KINDS, WHOOP_KINDS
+from connectors.takeout import ACTIVITY_KINDS, EXPORT_KINDS
 from connectors.unpack import Limits, gunzipped
 
 LIMITS = Limits()
@@ -31,6 +33,8 @@ LIMITS = Limits()
 # 125,000 rows below which the files take up to twice the room.
 BATCH_SAMPLES = 400_000
 BATCH_FILES = 500
+
+_SOURCE_NAMES = {"file": "your own files", "strava_archive": "a Strava archive", "garmin_export": "a Garmin export"}
 
 State = Literal["imported", "unchanged", "skipped"]
 
@@ -86,9 +90,9 @@ def import_paths(
                 run.take(decoded, batches)
                 if batches.sample_count >= batch_samples or batches.file_count >= BATCH_FILES:
                     batches.write()
-            run.settle_repeats()
             batches.write()
             batches.wait()
+            run.settle_known()
             run.land_exports(home_zone, batches)
         return run.result()
 
@@ -115,7 +119,8 @@ class _Run:
         self._found = [each for each in found if not self._archives.ignores(each)]
         self._results: dict[int, FileResult] = {}
         self._first_with: dict[str, int] = {}
-        self._repeats: dict[int, int] = {}
+        self._repeats: dict[int, tuple[int, str]] = {}
+        self._known_again: dict[int, str] = {}
         self._known = known_files(store, athlete_id=athlete_id, reader_version=READER_VERSION)
         self._sources = recording_sources(store, athlete_id=athlete_id)
 
@@ -124,7 +129,7 @@ class _Run:
         for index, found in enumerate(self._found):
             if isinstance(found, Refused):
                 self._settle(index, _skipped(found.name, found.kind, found.why))
-            elif found.kind not in STRAVA_KINDS | WHOOP_KINDS:
+            elif found.kind not in EXPORT_KINDS:
                 try:
                     job = self._new_file(index, found)
                 except Skipped as why:
@@ -133,35 +138,40 @@ class _Run:
                 if job is not None and found.kind in ACTIVITY_KINDS:
                     yield job
                 elif job is not None:
-                    self._skip(job, found.kind, _not_an_activity(found), batches)
+                    self._skip(index, found, _not_an_activity(found), job.sha256, batches)
 
     def take(self, decoded: Decoded, batches: Batches) -> None:
         """Settle one decoded file."""
         job, entry = decoded.job, self._entry(decoded.job.index)
-        if isinstance(decoded.why, Ahead):
-            # Not put on record: when the day has come, the file may be right.
-            self._settle(job.index, _skipped(job.name, entry.kind, decoded.why))
+        sources = {self._source_of(entry)} | self._sources.get(job.sha256, frozenset())
+        why = add_decoded(decoded, batches, sources=sources)
+        if why is not None or decoded.payload is None:
+            self._settle(job.index, _skipped(job.name, entry.kind, why or _not_an_activity(entry)))
             return
-        if decoded.why is not None or decoded.payload is None:
-            self._skip(job, entry.kind, decoded.why or _not_an_activity(entry), batches)
-            return
-        row = FileRow(
-            file_sha256=job.sha256,
-            reader_version=READER_VERSION,
-            name=job.name,
-            kind=decoded.payload["format"],
-            size_bytes=len(job.data),
-            state="imported",
-            reason=None,
-        )
-        source = self._sources.get(job.sha256) or ("strava_archive" if self._archives.holds(entry) else "file")
-        batches.add_recording(row, job.data, decoded.payload, decoded.samples, source=source)
-        faults = tuple(decoded.payload["faults"])
-        self._settle(job.index, FileResult(name=job.name, state="imported", reason="", kind=row.kind, faults=faults))
+        kind, faults = decoded.payload["format"], tuple(decoded.payload["faults"])
+        self._settle(job.index, FileResult(name=job.name, state="imported", reason="", kind=kind, faults=faults))
 
-    def settle_repeats(self) -> None:
-        """Files with the bytes of another in this import share its fate."""
-        for index, first_index in self._repeats.items():
+    def settle_known(self) -> None:
+        """Files whose bytes were known before, or come twice in this import, stand under every source that brought them."""
+        wanted = {
+            index: (sha256, self._source_of(self._entry(index)))
+            for index, sha256 in [
+                *self._known_again.items(),
+                *((i, sha256) for i, (_, sha256) in self._repeats.items()),
+            ]
+        }
+        copied = copy_recordings(
+            sorted(set(wanted.values())), athlete_id=self._athlete_id, store=self._store, now=self._now
+        )
+        for index in self._known_again:
+            reason = "It was imported before."
+            if wanted[index] in copied:
+                reason = f"It was imported before; now it also counts as part of {_SOURCE_NAMES[wanted[index][1]]}."
+            known = self._known[wanted[index][0]]
+            self._settle(
+                index, FileResult(name=self._entry(index).name, state="unchanged", reason=reason, kind=known.kind)
+            )
+        for index, (first_index, _) in self._repeats.items():
             first, entry = self._results[first_index], self._entry(index)
             if first.state == "skipped":
                 self._settle(index, replace(first, name=entry.name))
@@ -171,29 +181,37 @@ class _Run:
 
     def land_exports(self, home_zone: str, batches: Batches) -> None:
         """The tables come last: rows of an archive name recordings, which have to be known first."""
-        for index, entry in enumerate(self._found):
-            if isinstance(entry, Entry) and entry.kind in STRAVA_KINDS | WHOOP_KINDS:
-                try:
-                    data = entry.read(self._limits)
-                except Skipped as why:
-                    self._settle(index, _skipped(entry.name, entry.kind, why))
+        intake = Intake(
+            athlete_id=self._athlete_id,
+            store=self._store,
+            now=self._now,
+            home_zone=home_zone,
+            limits=self._limits,
+            sha256_at=self._archives.files_beside,
+        )
+        exports = {
+            id(entry): (index, entry)
+            for index, entry in enumerate(self._found)
+            if isinstance(entry, Entry) and entry.kind in EXPORT_KINDS
+        }
+        for entry, outcome in land_exports([entry for _, entry in exports.values()], intake):
+            index = exports[id(entry)][0]
+            if isinstance(outcome, Skipped):
+                with suppress(Skipped):  # what cannot be read cannot be remembered either
+                    self._skip(index, entry, outcome, _sha256_of(entry, self._limits), batches)
                     continue
-                try:
-                    landed = self._land_export(entry, data, home_zone)
-                except Skipped as why:
-                    sha256 = hashlib.sha256(data).hexdigest()
-                    self._skip(Job(index=index, name=entry.name, sha256=sha256, data=data), entry.kind, why, batches)
-                    continue
-                self._settle(
-                    index,
-                    FileResult(
-                        name=entry.name,
-                        state="imported" if landed.has_news else "unchanged",
-                        reason=landed.reason,
-                        kind=entry.kind,
-                        faults=landed.faults,
-                    ),
-                )
+                self._settle(index, _skipped(entry.name, entry.kind, outcome))
+                continue
+            self._settle(
+                index,
+                FileResult(
+                    name=entry.name,
+                    state="imported" if outcome.has_news else "unchanged",
+                    reason=outcome.reason,
+                    kind=entry.kind,
+                    faults=outcome.faults,
+                ),
+            )
 
     def result(self) -> ImportResult:
         return ImportResult(files=tuple(self._results[index] for index in range(len(self._found))))
@@ -204,7 +222,7 @@ class _Run:
         sha256 = hashlib.sha256(data).hexdigest()
         self._archives.remember(entry, sha256)
         if sha256 in self._first_with:
-            self._repeats[index] = self._first_with[sha256]
+            self._repeats[index] = (self._first_with[sha256], sha256)
             return None
         self._first_with[sha256] = index
         known = self._known.get(sha256)
@@ -215,33 +233,26 @@ class _Run:
         else:
             # A lost original comes back whenever the file is offered again.
             keep_original(self._store.files_dir, data, sha256=sha256, extension=known.kind)
-            reason = "It was imported before."
-            self._settle(index, FileResult(name=entry.name, state="unchanged", reason=reason, kind=known.kind))
+            self._known_again[index] = sha256
         return None
 
-    def _skip(self, job: Job, kind: str, why: Skipped, batches: Batches) -> None:
+    def _skip(self, index: int, entry: Entry, why: Skipped, sha256: str, batches: Batches) -> None:
+        """Settle one file that gave nothing, and remember that it did."""
         batches.add_skipped(
             FileRow(
-                file_sha256=job.sha256,
+                file_sha256=sha256,
                 reader_version=READER_VERSION,
-                name=job.name,
-                kind=kind,
-                size_bytes=len(job.data),
+                name=entry.name,
+                kind=entry.kind,
+                size_bytes=entry.size_bytes,
                 state="skipped",
                 reason=str(why),
             )
         )
-        self._settle(job.index, _skipped(job.name, kind, why))
+        self._settle(index, _skipped(entry.name, entry.kind, why))
 
-    def _land_export(self, entry: Entry, data: bytes, home_zone: str) -> ExportResult:
-        file = ExportFile(name=entry.name, kind=entry.kind, data=data, exported_at=entry.exported_at)
-        athlete_id, store, now = self._athlete_id, self._store, self._now
-        if entry.kind == "strava_activities":
-            files = self._archives.files_beside(entry)
-            return land_strava_activities(file, files, athlete_id=athlete_id, store=store, now=now)
-        if entry.kind == "strava_gear":
-            return land_strava_gear(file, athlete_id=athlete_id, store=store, now=now)
-        return land_whoop(file, athlete_id=athlete_id, store=store, now=now, home_zone=home_zone)
+    def _source_of(self, entry: Entry) -> str:
+        return "strava_archive" if self._archives.holds(entry) else "file"
 
     def _entry(self, index: int) -> Entry:
         entry = self._found[index]
@@ -256,6 +267,14 @@ class _Run:
 
 def _skipped(name: str, kind: str, why: Skipped) -> FileResult:
     return FileResult(name=name, state="skipped", reason=str(why), kind=kind)
+
+
+def _sha256_of(entry: Entry, limits: Limits) -> str:
+    digest = hashlib.sha256()
+    with entry.open(limits) as handle:
+        while part := handle.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def _not_an_activity(entry: Entry) -> Skipped:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 from connectors.landing import Store
@@ -16,6 +18,7 @@ from connectors.landing import Store
 # The longest stretch between writing and telling is one batch, seconds; an hour forgives a sleeping laptop.
 SWEEP_AFTER = timedelta(hours=1)
 
+_PIECE_BYTES = 1 << 20
 _ORIGINAL = re.compile(r"(?P<sha256>[0-9a-f]{64})\.[a-z0-9]+")
 
 
@@ -45,6 +48,27 @@ def keep_original(files_dir: Path, data: bytes, *, sha256: str, extension: str) 
         os.fsync(file.fileno())
     unfinished.replace(path)
     return path
+
+
+def keep_original_file(files_dir: Path, handle: BinaryIO, *, extension: str) -> tuple[Path, str, int]:
+    """Put all that the handle gives in its place, a piece at a time: where it now lies, its hash and its size."""
+    files_dir.mkdir(parents=True, exist_ok=True)
+    unfinished = files_dir / f".{uuid4().hex}.tmp"
+    digest, size_bytes = hashlib.sha256(), 0
+    try:
+        with unfinished.open("wb") as file:
+            while part := handle.read(_PIECE_BYTES):
+                digest.update(part)
+                size_bytes += file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        sha256 = digest.hexdigest()
+        path = original_path(files_dir, sha256=sha256, extension=extension)
+        path.parent.mkdir(exist_ok=True)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return path, sha256, size_bytes
 
 
 def sync_folder(folder: Path) -> None:

@@ -24,6 +24,7 @@ FileKind = Literal[
     "whoop_sleep",
     "whoop_workout",
     "whoop_journal",
+    "sqlite",
     "unknown",
 ]
 
@@ -35,10 +36,13 @@ HEAD_BYTES = 16 * 1024
 ACTIVITY_KINDS: frozenset[FileKind] = frozenset({"fit", "gpx", "tcx", "xml", "gzip"})
 STRAVA_KINDS: frozenset[FileKind] = frozenset({"strava_activities", "strava_gear"})
 WHOOP_KINDS: frozenset[FileKind] = frozenset({"whoop_cycle", "whoop_sleep", "whoop_workout", "whoop_journal"})
+# Read by the landers in `connectors.exports`, which names one for every kind here and for no other.
+EXPORT_KINDS: frozenset[FileKind] = STRAVA_KINDS | WHOOP_KINDS
 # What makes a zip worth opening.
 _USABLE_ACTIVITIES: frozenset[FileKind] = frozenset({"fit", "gpx", "tcx", "gzip"})
-USABLE_KINDS = _USABLE_ACTIVITIES | STRAVA_KINDS | WHOOP_KINDS
+USABLE_KINDS = _USABLE_ACTIVITIES | EXPORT_KINDS
 
+_SQLITE_MAGIC = b"SQLite format 3\0"
 _ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _WHOOP_KIND_OF: dict[str, FileKind] = {
     "cycle": "whoop_cycle",
@@ -60,6 +64,8 @@ def what_is(head: bytes) -> FileKind:
     # A FIT header is 12 or 14 bytes long and names itself in the middle.
     if head[8:12] == b".FIT":
         return "fit"
+    if head.startswith(_SQLITE_MAGIC):
+        return "sqlite"
     return _what_xml_is(head) or _what_table_is(head) or "unknown"
 
 

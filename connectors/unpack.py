@@ -24,6 +24,8 @@ class Limits:
     zip_members, zip_bytes: members of one zip, and what those we read may unpack to. Twenty years of daily runs are
         some 15,000 files and 5 GB.
     nested_zip_bytes: a zip within a zip, which has to be copied out to be read.
+    export_bytes: one table, document or database of an export, which is read a piece at a time. Ten years of
+        Garmin's activities are some 100 MB of JSON, of its monitoring some GB of database.
     """
 
     file_bytes: int = 64 * 1024**2
@@ -31,7 +33,8 @@ class Limits:
     ratio_from_bytes: int = 4 * 1024**2
     zip_members: int = 200_000
     zip_bytes: int = 32 * 1024**3
-    nested_zip_bytes: int = 4 * 1024**3
+    nested_zip_bytes: int = 8 * 1024**3
+    export_bytes: int = 16 * 1024**3
 
 
 def too_large(limit_bytes: int) -> Unsafe:

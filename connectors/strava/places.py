@@ -20,7 +20,7 @@ class StravaArchives:
 
     def __init__(self, found: Sequence[Entry | Refused]) -> None:
         self._roots = {
-            (each.offer, PurePosixPath(each.name).parent)
+            (each.offer, PurePosixPath(each.place).parent)
             for each in found
             if isinstance(each, Entry) and each.kind == "strava_activities"
         }
@@ -28,7 +28,7 @@ class StravaArchives:
 
     def holds(self, entry: Entry) -> bool:
         """Whether the file is one of an archive's recordings."""
-        inside = self._inside(entry.offer, entry.name)
+        inside = self._inside(entry.offer, entry.place)
         return inside is not None and inside.parts[0] == _ACTIVITIES and len(inside.parts) > 1
 
     def ignores(self, found: Entry | Refused) -> bool:
@@ -36,7 +36,7 @@ class StravaArchives:
 
         Something plainly meant for us that merely lies beside it (a WHOOP table, a run, another archive) is not ignored.
         """
-        inside = self._inside(found.offer, found.name)
+        inside = self._inside(found.offer, found.place)
         if inside is None or inside.parts[0] == _ACTIVITIES:
             return False
         if inside.parts[0] in _NEVER_READ:
@@ -45,11 +45,11 @@ class StravaArchives:
 
     def remember(self, entry: Entry, sha256: str) -> None:
         """Keep which bytes lie where, for the rows that name them."""
-        self._sha256_at[entry.offer, PurePosixPath(entry.name)] = sha256
+        self._sha256_at[entry.offer, PurePosixPath(entry.place)] = sha256
 
     def files_beside(self, entry: Entry) -> dict[str, str]:
         """The hashes of the files in the archive of this list, by their place in it."""
-        root = PurePosixPath(entry.name).parent
+        root = PurePosixPath(entry.place).parent
         return {
             place.relative_to(root).as_posix(): sha256
             for (offer, place), sha256 in self._sha256_at.items()

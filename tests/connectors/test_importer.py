@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import gzip
 import multiprocessing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from connectors.exports import LANDERS
 from connectors.importer import ImportResult, Progress, import_paths
 from connectors.landing import Store
 from connectors.originals import original_path, sweep
+from connectors.takeout import EXPORT_KINDS
 from tests.builders.files import FitBuilder, add_record, fit_run, fit_time, gpx, gpx_point, tcx, tcx_activity
 from tests.builders.ledger import ledger_content, new_store, query, samples
 from tests.builders.takeouts import (
@@ -208,6 +209,44 @@ def test_the_same_bytes_twice_are_imported_once(store: Store, tmp_path: Path) ->
     ]
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_the_same_recording_stands_under_every_source_in_whatever_order_they_come(
+    tmp_path: Path, together: bool
+) -> None:
+    archive = write_zip(tmp_path / "export_1.zip", strava_files([1, 2]))
+    watch = write_folder(tmp_path / "watch", {"a.fit": gzip.decompress(strava_files([1])["activities/8.fit.gz"])})
+    contents = []
+    for index, order in enumerate([[archive, watch], [watch, archive]]):
+        store = new_store(tmp_path / f"home{index}")
+        for paths in [order] if together else [[path] for path in order]:
+            bring_in(store, *paths)
+        again = bring_in(store, *order)
+        assert again.count("imported") == 0
+        contents.append(ledger_content(store)["payloads"])
+    stands = [(row[1], row[5]) for row in contents[0] if row[2] == "recording"]
+
+    assert contents[0] == contents[1]
+    assert [source for source, _ in stands] == ["file", "strava_archive", "strava_archive"]
+    assert len({payload for _, payload in stands}) == 2
+
+
+def test_every_kind_of_export_has_a_reader() -> None:
+    assert LANDERS.keys() == EXPORT_KINDS
+
+
+def test_e_mail_addresses_in_names_are_neither_shown_nor_kept(store: Store, tmp_path: Path) -> None:
+    run = fit_run()
+    folder = write_folder(tmp_path / "x", {"ann.o'hara+run@mail.example.com_77.fit": run, "bob%40b.de/b.txt": b"?"})
+    write_zip(folder / "uploads of carl@c.org.zip", {"d@d-d.co.uk_9.fit": fit_run(count=9)})
+    result = bring_in(store, folder)
+
+    assert [each.name for each in result.files] == ["x/…_77.fit", "x/uploads of …/…_9.fit", "x/…/b.txt"]
+    assert sorted(name for (name,) in query(store, "select name from raw.files")) == sorted(
+        each.name for each in result.files
+    )
+    assert "@" not in repr(result) + str(ledger_content(store))
+
+
 def test_originals_are_kept_unpacked_under_their_hash_and_come_back_when_lost(store: Store, tmp_path: Path) -> None:
     run = fit_run()
     folder = write_folder(tmp_path / "x", {"a.fit.gz": gzip.compress(run)})
@@ -366,7 +405,7 @@ def test_two_homes_share_nothing_and_two_athletes_share_only_bytes(store: Store,
     assert len(list(store.files_dir.rglob("*.fit"))) == 1
 
 
-def test_a_better_reader_reads_again_and_files_it_under_the_same_source(store: Store, tmp_path: Path) -> None:
+def test_a_better_reader_reads_again_for_every_source_that_brought_the_file(store: Store, tmp_path: Path) -> None:
     """As after an upgrade: the ledger holds what an older reader made of the file."""
     export = write_folder(tmp_path / "export", strava_files([1]))
     bring_in(store, export)
@@ -374,10 +413,10 @@ def test_a_better_reader_reads_again_and_files_it_under_the_same_source(store: S
         con.execute("update raw.files set reader_version = '0' where kind = 'fit'")
         con.execute("update raw.payloads set payload_sha256 = 'old' where entity = 'recording'")
     result = bring_in(store, export / "activities")
-    versions = query(store, "select source, version from raw.payloads where entity = 'recording' order by version")
+    versions = query(store, "select source, version from raw.payloads where entity = 'recording' order by all")
 
-    assert [replace(each, faults=()).state for each in result.files] == ["imported"]
-    assert versions == [("strava_archive", 1), ("strava_archive", 2)]
+    assert [each.state for each in result.files] == ["imported"]
+    assert versions == [("file", 1), ("strava_archive", 1), ("strava_archive", 2)]
 
 
 @pytest.mark.slow
