@@ -94,17 +94,80 @@ def init(  # noqa: PLR0917  typer passes options by name
 @app.command("import")
 def import_(
     paths: Annotated[
-        list[Path], typer.Argument(help="Files, folders or zips: Strava archive, WHOOP export, FIT, TCX, GPX.")
-    ],
+        list[Path] | None,
+        typer.Argument(
+            help="Files, folders or zips: Strava archive, WHOOP export, Garmin export, GarminDB, FIT, TCX, GPX, CSV."
+        ),
+    ] = None,
+    csv_format: Annotated[bool, typer.Option("--csv-format", help="Print the columns of plain CSV files.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also name every file that was taken.")] = False,
 ) -> None:
     """Import whatever the paths hold. Exit code 0 if anything is in the ledger afterwards, 1 if nothing was taken."""
     from flows.show import import_with_progress
 
+    if csv_format:
+        from connectors.tabular import format_text
+
+        out.print(_plain(format_text()), soft_wrap=True)
+        return
+    if not paths:
+        raise FlowError("Nothing was named. Write `pacewright import PATH…`, or `pacewright import --csv-format`.")
     home, settings = _ready()
     result = import_with_progress(home, settings, paths, now=clock.now(), console=out, verbose=verbose)
     if not any(file.state in {"imported", "unchanged"} for file in result.files):
         raise typer.Exit(1)
+
+
+@app.command()
+def connect(
+    source: Annotated[str, typer.Argument(help="strava, whoop or garmin.")],
+    paste: Annotated[bool, typer.Option("--paste", help="No browser here: paste the address it ends on.")] = False,
+) -> None:
+    """Sign in to a source, once. What it gives is kept readable by you only, and renewed by itself."""
+    from flows.connect import Person
+    from flows.connect import connect as sign_in
+    from flows.sources import named
+
+    home, settings = _ready()
+    name = named(source)
+    person = Person(
+        tell=lambda text: out.print(_plain(text), soft_wrap=True),
+        ask=lambda question: typer.prompt(question, default="", show_default=False),
+        ask_secret=lambda question: typer.prompt(question, default="", show_default=False, hide_input=True),
+        agrees=lambda question: typer.confirm(question, default=False),
+        show_page=_show_page,
+    )
+    sign_in(home, settings, name, person, clock=clock.WallClock(), is_pasted=paste)
+    out.print(f"Signed in. [bold]pacewright sync {name}[/] fetches what is there; the morning does so by itself.")
+
+
+@app.command()
+def disconnect(source: Annotated[str, typer.Argument(help="strava, whoop or garmin.")]) -> None:
+    """End a source's leave, there and here. What it brought stays."""
+    from flows.connect import disconnect as sign_out
+    from flows.sources import named
+
+    home, settings = _ready()
+    out.print(_plain(sign_out(home, settings, named(source), clock=clock.WallClock())), soft_wrap=True)
+
+
+@app.command()
+def sync(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="strava, whoop, garmin; all connected ones if none.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--everything", help="Look at all of history again.")] = False,
+) -> None:
+    """Fetch what is new at the connected sources. Safe to repeat and to interrupt."""
+    from flows.orchestrator import server
+    from flows.show import print_synced
+
+    home, _ = _ready()
+    with server(home) as prefect_server:
+        prefect_server.wait()
+        from flows.sync import sync as flow
+
+        print_synced(flow(names=names or None, everything=everything)["synced"], console=out)
 
 
 @app.command()
@@ -182,6 +245,13 @@ def rebuild() -> None:
         raise typer.Exit(1)
     steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in done.seconds.items())
     out.print(f"Rebuilt: {len(done.checks)} expectations hold ({steps}).")
+
+
+def _show_page(url: str) -> bool:
+    """Show a page in the browser of this machine; whether there seems to be one."""
+    import webbrowser
+
+    return webbrowser.open(url)
 
 
 def _run_flow(name: str, day: datetime | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time as machine
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,16 @@ def now() -> datetime:
     if instant.tzinfo is None:
         raise NotSetUp(f"PACEWRIGHT_NOW is {fixed!r}, without an offset. Write it as 2026-11-21T07:00:00+00:00.")
     return instant.astimezone(UTC)
+
+
+class WallClock:
+    """The clock that connectors are given: this machine's time, and waiting that takes it."""
+
+    def now(self) -> datetime:
+        return now()
+
+    def sleep(self, seconds: float) -> None:
+        machine.sleep(seconds)
 
 
 def local_date(instant: datetime, zone: str) -> date:

@@ -15,6 +15,7 @@ from flows.athlete import settings_of
 from flows.errors import FlowError, MailFailed
 from flows.home import home_from_environment
 from flows.stopwatch import Stopwatch
+from flows.sync import morning_sync
 
 
 @flow(name="morning", persist_result=False, validate_parameters=True)
@@ -37,6 +38,9 @@ def morning(day: date | None = None) -> dict[str, Any]:
         return _summary(day, decided.headline, "", [delivered], watch)
 
     with watch("ingest"):
+        sync_note, _ = morning_sync(home, settings)
+        # What the syncs brought landed while they ran: the morning is as of their end.
+        now = clock.now()
         tasks.ingest_inbox(now)
     with watch("warehouse"):
         refreshed = tasks.refresh_warehouse(now, today)
@@ -44,7 +48,8 @@ def morning(day: date | None = None) -> dict[str, Any]:
     if not home.warehouse.exists():
         raise FlowError(refreshed.note or "There is no warehouse yet. Run `pacewright import` first.")
     with watch("coach"):
-        decided = tasks.decide_day(now, today, refreshed.note)
+        note = " ".join(part for part in (refreshed.note, sync_note) if part)
+        decided = tasks.decide_day(now, today, note)
     with watch("reports"):
         pages = tasks.write_pages(today)
         delivered, failed_mail = _delivered(home.outbox, lambda: tasks.deliver_brief(now, today, may_send=True))
@@ -53,7 +58,7 @@ def morning(day: date | None = None) -> dict[str, Any]:
         markdown=f"Morning of {today}: warehouse {refreshed.state}, {decided.adjustments} adjustments, "
         f"mail: {delivered['mail']}.",
     )
-    summary = _summary(today, decided.headline, refreshed.note, [delivered], watch)
+    summary = _summary(today, decided.headline, note, [delivered], watch)
     summary["files"].insert(0, pages)
     summary["seconds"].update(refreshed.seconds)
     if refreshed.state == "failed":

@@ -27,6 +27,41 @@ class MailSettings(BaseModel):
     recipient: str = "runner@localhost"
 
 
+class StravaSettings(BaseModel):
+    """The Strava API, used only once `pacewright connect strava` was agreed to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    redirect_uri: str = "http://127.0.0.1:8788/callback"
+    base_url: str = "https://www.strava.com/api/v3"
+    oauth_url: str = "https://www.strava.com/oauth"
+    retention_days: int | None = Field(default=None, ge=1)
+    locations: bool = False
+
+
+class WhoopSettings(BaseModel):
+    """The WHOOP API. WHOOP wants a redirect address with https: nothing answers there, the address is pasted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    redirect_uri: str = "https://localhost:8787/callback"
+    base_url: str = "https://api.prod.whoop.com/developer"
+    oauth_url: str = "https://api.prod.whoop.com/oauth/oauth2"
+
+
+class GarminSettings(BaseModel):
+    """Garmin's Personal API."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: SecretStr = SecretStr("")
+    base_url: str = "https://personal.connectapi.garmin.com"
+
+
 class Settings(BaseSettings):
     """What the owner configured; every field has a default that keeps everything on this machine."""
 
@@ -36,7 +71,11 @@ class Settings(BaseSettings):
     time_zone: str = "UTC"
     cutoff: time = time(9, 0)
     processes: int = Field(default=2, ge=1, le=64)
+    token_store: str = Field(default="file", pattern="^(file|keyring)$")
     mail: MailSettings = MailSettings()
+    strava: StravaSettings = StravaSettings()
+    whoop: WhoopSettings = WhoopSettings()
+    garmin: GarminSettings = GarminSettings()
 
     @field_validator("time_zone")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from rich.table import Table
 from coach.model import Plan, WorkoutType
 from connectors.importer import FileResult, ImportResult
 from connectors.importer import Progress as Step
-from flows import clock
+from connectors.syncing import Synced
+from connectors.tokens import Grant
+from flows import clock, sources
 from flows.home import Home
 from flows.ingest import import_files
 from flows.ledger import open_ledger
@@ -102,6 +104,19 @@ def print_report(home: Home, done: dict[str, Any], *, console: Console) -> None:
         console.print(f"  mail: {escape(str(done['mail']))}")
 
 
+def print_synced(synced: Sequence[Synced], *, console: Console) -> None:
+    """How each source's sync ended, in a line or two."""
+    if not synced:
+        console.print("Nothing is connected. Sign in with [bold]pacewright connect[/] strava, whoop or garmin.")
+    for one in synced:
+        counts = ", ".join(f"{one.counts[kind]} {kind}" for kind in ("new", "changed", "gone") if one.counts.get(kind))
+        console.print(f"[bold]{escape(one.source)}[/] {one.state.replace('_', ' ')}: {counts or 'nothing new'}")
+        if one.fact:
+            console.print(f"  [yellow]![/] {escape(one.fact)} {escape(one.remedy)}", soft_wrap=True)
+        for text in one.held_back.values():
+            console.print(f"  held back: {escape(text)}", soft_wrap=True)
+
+
 def print_status(home: Home, settings: Settings, *, now: datetime, console: Console) -> None:
     """The home in a few lines."""
     from flows.planning import find_plan
@@ -122,6 +137,9 @@ def print_status(home: Home, settings: Settings, *, now: datetime, console: Cons
         table.add_row("warehouse", f"built for {before.today}, as of {before.as_of_at:%Y-%m-%d %H:%M} UTC")
         for source, kind, newest, state in _freshness(home.warehouse, settings.athlete_id):
             table.add_row("", f"{source} ({kind}): newest {newest or 'unknown'}, {state}")
+    for name, grant in sources.connected(home, settings).items():
+        for number, line in enumerate(_source_lines(home, settings, name, grant, now=now)):
+            table.add_row("" if number else name, escape(line))
     stored = find_plan(home, settings)
     if stored is None:
         table.add_row("plan", "none; set one with `pacewright goal`")
@@ -134,6 +152,36 @@ def print_status(home: Home, settings: Settings, *, now: datetime, console: Cons
             when = {0: "today", 1: "tomorrow"}.get(days, f"{workout.workout_date:%A %d %B}")
             table.add_row("next", escape(f"{when}: {workout.title}"))
     console.print(table)
+
+
+def _source_lines(home: Home, settings: Settings, name: sources.Name, grant: Grant, *, now: datetime) -> Iterator[str]:
+    """One connected source: last success, newest data, quota left, what ends when, and what is held back and why."""
+    last = sources.last_syncs(home, settings, name)
+    if last is None:
+        yield f"never synced; run `pacewright sync {name}`"
+    else:
+        yield f"last success {_at(last.succeeded_at)}, newest data {_at(last.newest_at)}"
+        quota = [
+            f"{bucket.left if bucket.resets_at > now else bucket.limit:,} of {bucket.limit:,} calls ({bucket.name})"
+            for bucket in last.quota
+        ]
+        yield f"quota left: {', '.join(quota) or 'not told by the vendor'}"
+        if last.state != "complete":
+            resumes = f" Goes on from {_at(last.resumes_at)}." if last.resumes_at else ""
+            yield f"{last.state.replace('_', ' ')}: {last.fact} {last.remedy}{resumes}"
+        for text in last.held_back.values():
+            yield f"held back: {text}"
+    if grant.dead_because:
+        yield f"sign in again: {grant.dead_because} `pacewright connect {name}`"
+    elif grant.expires_at is not None:
+        renewed = "renewed by itself" if grant.refresh_token or grant.key else "not renewable"
+        yield f"token until {_at(grant.expires_at)}, {renewed}"
+    if grant.key_ends_at is not None:
+        yield sources.key_note(name, grant, now=now) or f"key until {grant.key_ends_at:%Y-%m-%d}"
+
+
+def _at(instant: datetime | None) -> str:
+    return "never" if instant is None else f"{instant:%Y-%m-%d %H:%M} UTC"
 
 
 def _freshness(warehouse: Path, athlete_id: str) -> list[tuple[str, str, date | None, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +11,8 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
-from flows import advise, pages, recap
+from connectors.syncing import Synced
+from flows import advise, clock, pages, recap, sources
 from flows.athlete import settings_of
 from flows.errors import LedgerBusy, MailFailed
 from flows.home import home_from_environment
@@ -46,6 +48,15 @@ def ingest_inbox(now: datetime) -> dict[str, int]:
         for file in import_files(home, settings, paths, now=now).files:
             counts[file.state] += 1
     return counts
+
+
+@task(**_UNIT)
+def sync_source(name: str, everything: bool) -> Synced:
+    """Fetch what is new at one source and land it; how it ended is the answer."""
+    home = home_from_environment()
+    return sources.sync_source(
+        home, settings_of(home), sources.named(name), clock=clock.WallClock(), is_everything=everything
+    )
 
 
 @task(**_UNIT)
@@ -94,6 +105,22 @@ def deliver_week(now: datetime, week_start: date, may_send: bool) -> dict[str, s
     """Write the weekly mail to the outbox and send it once."""
     home = home_from_environment()
     return recap.deliver_week(home, settings_of(home), week_start=week_start, now=now, may_send=may_send)
+
+
+def show_syncs(synced: Sequence[Synced]) -> None:
+    """Put how each source's sync ended on the run's page: counts and states, never what was synced."""
+    if synced:
+        rows = [
+            {
+                "source": one.source,
+                "state": one.state,
+                "why": one.fact,
+                "appended": one.appended,
+                "held back": len(one.held_back),
+            }
+            for one in synced
+        ]
+        create_table_artifact(table=rows, key="syncs", description="How each source's sync ended")
 
 
 def show_checks(checks: tuple[Check, ...]) -> None:
