@@ -10,6 +10,7 @@ from coach.guardrails import Facts, judge
 from coach.guardrails.body import EASY_DAYS_AFTER_ILLNESS, RED_LONG_SHARE, REDS_WITHIN_DAYS
 from coach.guardrails.content import is_quality, is_race, is_run, stride_count
 from coach.guardrails.reading import is_to_do, read
+from coach.health import COMING_BACK, ILL, INJURED
 from coach.limits import EPSILON, SPIKE_RATIO, floor_step, previous_step
 from coach.model import Adjustment, Call, Evidence, Plan, Readiness, ReadinessState, Workout, WorkoutType
 from coach.repair import repair
@@ -30,8 +31,6 @@ AMBER = "readiness_amber"
 GREEN = "readiness_green"
 TWO_REDS = "two_reds_in_three_days"
 SPIKE = "after_a_spike"
-ILL = "illness"
-INJURED = "injury"
 
 
 def adjust_day(plan: Plan, *, readiness: Readiness, today: date, facts: Facts) -> tuple[Call, tuple[Adjustment, ...]]:
@@ -47,6 +46,7 @@ def adjust_day(plan: Plan, *, readiness: Readiness, today: date, facts: Facts) -
         table.stop_for_the_body()
         return Call.REST, table.adjustments()
     table.calm_after_spike()
+    table.come_back()
     is_open = workout is not None and is_run(workout) and is_to_do(workout, table.facts)
     if is_open:
         table.follow_readiness()
@@ -93,12 +93,24 @@ class _Table:
     def stop_for_the_body(self) -> None:
         """Illness and injury end the day's run; after illness the next days stay easy."""
         rule_id, text = (INJURED, "you are not cleared to run") if self.facts.is_injured else (ILL, "you are ill")
-        because = Evidence(metric=rule_id, text=f"You told us {text}.")
+        because = self._said(rule_id) or (Evidence(metric=rule_id, text=f"You told us {text}."),)
         for workout in self._runs(self.today, self.today + timedelta(days=EASY_DAYS_AFTER_ILLNESS)):
             if workout.workout_date == self.today:
-                self.put(workout, to_rest(workout), rule_id, because)
+                self.put(workout, to_rest(workout), rule_id, *because)
             elif is_quality(workout):
-                self.put(workout, to_easy(workout), rule_id, because)
+                self.put(workout, to_easy(workout), rule_id, *because)
+
+    def come_back(self) -> None:
+        """The days after illness or injury are easy: what is near is eased, what is later waits for its own morning."""
+        if self.facts.easy_until is None:
+            return
+        because = self._said(COMING_BACK) or (Evidence(metric=COMING_BACK, text="The first days back are easy."),)
+        until = min(self.facts.easy_until, self.today + timedelta(days=EASY_DAYS_AFTER_ILLNESS))
+        for workout in self._runs(self.today, until):
+            # A long run is cut on its own day and once: a red morning cuts it by itself.
+            is_today = workout.workout_date == self.today and self.readiness.state is not ReadinessState.RED
+            if is_today or is_quality(workout):
+                self.put(workout, _on_red(workout) if is_today else to_easy(workout), COMING_BACK, *because)
 
     def calm_after_spike(self) -> None:
         """Seven days after a run far beyond the longest of its 30 days: no quality, no record."""
@@ -132,7 +144,7 @@ class _Table:
             self.put(workout, _on_red(workout), RED, because)
         elif self.readiness.state is ReadinessState.AMBER:
             self.put(workout, _on_amber(workout), AMBER, because)
-        elif self.readiness.state is ReadinessState.GREEN and not self.facts.reds and not self.causes:
+        elif self.readiness.state is ReadinessState.GREEN and self._may_grow():
             self._extend(workout, because)
 
     def move_quality_after_reds(self) -> None:
@@ -185,6 +197,13 @@ class _Table:
             if {(v.rule_id, v.week_number) for v in judge(swapped, self.facts)} <= known:
                 return other
         return None
+
+    def _may_grow(self) -> bool:
+        return not self.facts.reds and not self.causes and self.facts.easy_until is None
+
+    def _said(self, metric: str) -> tuple[Evidence, ...]:
+        """What the athlete said that bears on this."""
+        return tuple(evidence for evidence in self.facts.said if evidence.metric == metric)
 
     def _runs(self, since: date, until: date) -> list[Workout]:
         return [

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from coach.adjust import AMBER, GREEN, ILL, INJURED, RED, SPIKE, TWO_REDS, apply
+from coach.adjust import AMBER, GREEN, RED, SPIKE, TWO_REDS, apply
 from coach.daylines import DayDone, WeekSoFar, inside, short_title, today_line, week_line, yesterday_line
 from coach.easing import work_text
 from coach.guardrails.content import is_quality, is_race
+from coach.health import COMING_BACK, ILL, INJURED, Health
 from coach.model import Adjustment, Call, Plan, PlanWeek, Readiness, ReadinessState, Signal, Workout, WorkoutType
 from coach.perspective import perspective
 from coach.readiness import GREEN_ABOVE, RED_BELOW
@@ -18,6 +19,7 @@ from coach.words import count, day_and_date, distance, listed, sentence, weekday
 __all__ = ["Brief", "DayDone", "WeekSoFar", "brief", "change_text"]
 
 _RACE_NEAR_DAYS = 14
+_NOTHING_SAID = Health()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +49,12 @@ def brief(
     recovery_source: str = "",
     flags: Sequence[str] = (),
     units: str = "metric",
+    health: Health = _NOTHING_SAID,
 ) -> Brief:
-    """The brief of `day`. `plan` is the plan before `adjustments`; `is_yesterday_known` says whether its runs have arrived."""
+    """The brief of `day`. `plan` is the plan before `adjustments`; `is_yesterday_known` says whether its runs have arrived.
+
+    `health` is what the athlete said of the day; where it decides, it comes first.
+    """
     after = None if plan is None else apply(plan, adjustments)
     morning = _Morning(
         day=day,
@@ -59,6 +65,7 @@ def brief(
         adjustments=adjustments,
         source=recovery_source or "Your recovery source",
         perspective="" if after is None else perspective(after, day),
+        health=health,
     )
     planned_yesterday = None if plan is None else plan.on(day - timedelta(days=1))
     return Brief(
@@ -68,8 +75,8 @@ def brief(
         today_line=today_line(morning.after, units),
         yesterday_line=yesterday_line(yesterday, planned_yesterday, is_known=is_yesterday_known, units=units),
         week_line=week_line(day, week, None if after is None else _week_of(after, day), units),
-        easier_option=_easier_option(morning.after),
-        flags=(*flags, *_flags(morning, plan)),
+        easier_option=_easier_option(morning),
+        flags=(*health.flags, *flags, *_flags(morning, plan)),
     )
 
 
@@ -98,6 +105,21 @@ class _Morning:
     adjustments: tuple[Adjustment, ...]
     source: str
     perspective: str
+    health: Health
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What the athlete said that stops or eases the day, in sentences."""
+        told = self.health.said or tuple(
+            evidence for a in self.adjustments if a.rule_id in {ILL, INJURED, COMING_BACK} for evidence in a.because
+        )
+        return tuple(dict.fromkeys(sentence(evidence.text) for evidence in told))
+
+    @property
+    def is_stopped(self) -> bool:
+        """No running today, whatever was planned, because of what was said."""
+        is_said = self.health.is_ill or self.health.is_injured
+        return is_said or any(a.rule_id in {ILL, INJURED} for a in self.adjustments)
 
     @property
     def today(self) -> Adjustment | None:
@@ -109,6 +131,8 @@ class _Morning:
 
 def _headline(morning: _Morning) -> str:
     before, after, call = morning.before, morning.after, morning.call
+    if morning.health.headline:
+        return morning.health.headline
     if before is None or after is None:
         return "Nothing is planned today"
     rules = {a.rule_id for a in morning.adjustments}
@@ -132,29 +156,32 @@ def _headline(morning: _Morning) -> str:
 
 
 def _why(morning: _Morning) -> str:
-    sentences = [_readiness_sentence(morning.readiness, morning.source)]
+    sentences = [*morning.said, _readiness_sentence(morning)]
     before, after, today = morning.before, morning.after, morning.today
     later = [a for a in morning.adjustments if a is not today]
     if before is not None and after is not None:
         sentences += [_changed(today, before, after) if today else _kept(morning, before)]
+        if is_race(after) and morning.is_stopped:
+            sentences += ["The race stays in the calendar; the coach's word is not to start."]
         if after.workout_type is not WorkoutType.REST and not is_race(after):
             sentences += [_first_sentence(after.purpose)]
     if later:
         sentences += [_later(later)]
     elif today:
         sentences += [_pick(morning.day, ("The rest of the week stays as it is.", "Nothing else in the plan changes."))]
-    is_stopped = any(a.rule_id in (ILL, INJURED) for a in morning.adjustments)
-    if after is not None and not is_race(after) and not is_stopped:
+    if after is not None and not is_race(after) and not morning.is_stopped:
         sentences += [morning.perspective]
-    return " ".join(s for s in sentences if s)
+    return " ".join(dict.fromkeys(s for s in sentences if s))
 
 
-def _readiness_sentence(readiness: Readiness, source: str) -> str:
+def _readiness_sentence(morning: _Morning) -> str:
     """What is known of the night: the score, then what stands out."""
+    readiness = morning.readiness
     known = {s.name: s for s in readiness.signals if s.value is not None}
-    if readiness.score is None and set(known) <= {"form"}:
-        return f"{source} has not synced last night yet; the plan stands as written."
     worst = _worst(readiness)
+    if readiness.score is None and not worst and set(known) <= {"form", "feeling"}:
+        stands = "" if morning.said else "; the plan stands as written"
+        return f"{morning.source} has not synced last night yet{stands}."
     parts = [] if readiness.score is None else [f"recovery is {readiness.score:.0f} %"]
     parts += [_lower(s.text) for s in worst]
     hrv = known.get("hrv")
@@ -170,7 +197,7 @@ def _readiness_sentence(readiness: Readiness, source: str) -> str:
 def _worst(readiness: Readiness) -> list[Signal]:
     """The signals that stand out, at most two."""
     known = {s.name: s for s in readiness.signals if s.value is not None}
-    return [known[n] for n in ("hrv", "resting_heart_rate", "sleep") if n in known and _is_off(known[n])][:2]
+    return [known[n] for n in ("hrv", "resting_heart_rate", "feeling", "sleep") if n in known and _is_off(known[n])][:2]
 
 
 def _kept(morning: _Morning, before: Workout) -> str:
@@ -183,6 +210,7 @@ def _kept(morning: _Morning, before: Workout) -> str:
     stands = ("The plan stands.", "Nothing speaks against the plan.", "Run it as planned.")
     is_known = morning.readiness.score is not None
     return _first(
+        (morning.is_stopped, ""),
         (is_race(before), "The work is done; today only the pacing is left."),
         (
             before.workout_type is WorkoutType.REST,
@@ -210,7 +238,9 @@ def _changed(adjustment: Adjustment, before: Workout, after: Workout) -> str:
     fact = sentence(adjustment.because[0].text) if adjustment.because else ""
     is_red = rule == RED
     return _first(
-        (rule in {ILL, INJURED}, f"{fact} The run is off; come back when you are well, easy first."),
+        (rule == ILL, "The run is off; come back when you are well, easy first."),
+        (rule == INJURED, "The run is off until you are cleared; then easy first."),
+        (rule == COMING_BACK, f"So today is {now}."),
         (rule == SPIKE, f"{fact} For seven days after such a jump there is no hard session and no longer run."),
         (rule == GREEN, f"So the run may go to {distance(after.distance_m)} instead of {distance(before.distance_m)}."),
         (rule == AMBER, f"So the session keeps its shape with less of it: {_work(after)} instead of {_work(before)}."),
@@ -235,7 +265,10 @@ def _later(later: list[Adjustment]) -> str:
     )
 
 
-def _easier_option(workout: Workout | None) -> str:
+def _easier_option(morning: _Morning) -> str:
+    workout = morning.after
+    if morning.is_stopped:
+        return "Rest is all there is to do today."
     if workout is None or workout.workout_type is WorkoutType.REST:
         return "A walk, if you feel like moving."
     return workout.easier_option or "Cut it to 20–30 minutes, or take a brisk walk instead."

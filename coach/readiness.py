@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from math import exp, log
@@ -9,7 +10,7 @@ from math import exp, log
 import duckdb
 
 from coach.model import Readiness, ReadinessState, Signal
-from coach.words import duration
+from coach.words import day_and_date, duration
 
 # Recovery scores: WHOOP calls 33 and below red, 67 and above green (developer documentation).
 RED_BELOW = 34.0
@@ -35,6 +36,10 @@ SLEEP_RED = 0.65
 # A form (fitness less fatigue) this low takes the green light away.
 FORM_FLOOR = -25.0
 
+# A check-in (1 to 5 each, as 0 to 100 %) whose mean lies this low eases the day; on its own it is never red (ours).
+FEELING_LOW_PCT = 34.0
+FEELING_AMBER_PCT = 50.0
+
 # The score when no device gives one: parts mapped from -1.5 SD (0) to +1 SD (100), by weight (ours).
 _WEIGHTS = {"hrv": 0.45, "resting_heart_rate": 0.20, "sleep": 0.20, "feeling": 0.15}
 _WEIGHT_KNOWN_MIN = 0.40
@@ -54,7 +59,8 @@ _GREEN, _AMBER, _RED, _NEUTRAL = (
 class DayRecovery:
     """One row of `marts.athlete_days`, as far as readiness reads it; None is unknown.
 
-    `resting_heart_rate_before_bpm` is the morning before; `feeling_pct` the athlete's own check-in, 0 to 100.
+    `resting_heart_rate_before_bpm` is the morning before; `feeling_pct` the athlete's own check-in, 0 to 100; `ill_since`
+    the day the athlete named.
     """
 
     local_date: date
@@ -77,9 +83,11 @@ class DayRecovery:
     resting_heart_rate_before_bpm: float | None = None
     feeling_pct: float | None = None
     is_ill: bool = False
+    ill_since: date | None = None
 
 
-_NOT_IN_MART = frozenset({"resting_heart_rate_before_bpm", "feeling_pct", "is_ill"})
+_NOT_IN_MART = frozenset({"resting_heart_rate_before_bpm", "feeling_pct", "is_ill", "ill_since"})
+_NOTHING_SAID: Mapping[date, float] = {}
 _COLUMNS = tuple(f.name for f in fields(DayRecovery) if f.name not in _NOT_IN_MART)
 
 
@@ -89,18 +97,22 @@ def read_readiness(
     *,
     day: date,
     is_ill: bool = False,
+    ill_since: date | None = None,
     feeling_pct: float | None = None,
 ) -> Readiness:
     """The readiness of a day from the warehouse; a night that has not arrived is unavailable, never bad."""
     recovery = _read_days(con, athlete_id, since=day, until=day)
     known = recovery[0] if recovery else DayRecovery(local_date=day)
-    return assess(replace(known, is_ill=is_ill, feeling_pct=feeling_pct))
+    return assess(replace(known, is_ill=is_ill, ill_since=ill_since, feeling_pct=feeling_pct))
 
 
-def read_reds(con: duckdb.DuckDBPyConnection, athlete_id: str, *, day: date) -> tuple[date, ...]:
-    """The red days of the week that ends with `day`."""
+def read_reds(
+    con: duckdb.DuckDBPyConnection, athlete_id: str, *, day: date, feelings: Mapping[date, float] = _NOTHING_SAID
+) -> tuple[date, ...]:
+    """The red days of the week that ends with `day`, by the nights and check-ins; illness has rules of its own."""
     days = _read_days(con, athlete_id, since=day - timedelta(days=_REDS_LOOK_BACK_DAYS), until=day)
-    return tuple(d.local_date for d in days if assess(d).state is _RED)
+    judged = (replace(d, feeling_pct=feelings.get(d.local_date)) for d in days)
+    return tuple(d.local_date for d in judged if assess(d).state is _RED)
 
 
 def assess(recovery: DayRecovery) -> Readiness:
@@ -117,6 +129,7 @@ def assess(recovery: DayRecovery) -> Readiness:
         _heart_rate_signal(recovery),
         _sleep_signal(recovery),
         _form_signal(recovery),
+        _feeling_signal(recovery),
     )
     state, rule = _decide(recovery, score, signals)
     return Readiness(day=recovery.local_date, state=state, score=score, signals=signals, rule=rule)
@@ -124,17 +137,19 @@ def assess(recovery: DayRecovery) -> Readiness:
 
 def _decide(recovery: DayRecovery, score: float | None, signals: tuple[Signal, ...]) -> tuple[ReadinessState, str]:
     """The first condition of the table that holds, the worst ones first."""
-    _, hrv, heart_rate, _, _ = signals
+    _, hrv, heart_rate, _, _, _ = signals
+    feeling = recovery.feeling_pct
     form = recovery.form_tsb_morning
     said = f"recovery {score or 0.0:.0f} %"
     between = f"{said} is between {RED_BELOW:.0f} % and {GREEN_ABOVE:.0f} %"
     is_hrv_high = hrv.state is _NEUTRAL and hrv.value is not None
     table = (
-        (recovery.is_ill, _RED, "you said you are ill"),
+        (recovery.is_ill, _RED, _ill_rule(recovery)),
         (score is not None and score < RED_BELOW, _RED, f"{said} is below {RED_BELOW:.0f} %"),
         (hrv.state is _RED, _RED, "HRV over seven days is more than one standard deviation below its normal"),
         (heart_rate.state is _RED, _RED, "resting heart rate is clearly raised on two mornings"),
         (hrv.state is _AMBER, _AMBER, "HRV over seven days is below its normal range"),
+        (feeling is not None and feeling < FEELING_LOW_PCT, _AMBER, f"you rate yourself {_of_five(feeling)} today"),
         (score is None, _NEUTRAL, "no recovery data for last night"),
         (score is not None and score <= GREEN_ABOVE, _AMBER, between),
         (is_hrv_high, _NEUTRAL, "HRV is unusually high, which is not the same as good"),
@@ -222,6 +237,27 @@ def _form_signal(recovery: DayRecovery) -> Signal:
     state = _AMBER if form <= FORM_FLOOR else _GREEN
     text = f"Form {form:+.0f} (fitness less fatigue)"
     return Signal(name="form", state=state, text=text, value=form, baseline=0.0)
+
+
+def _feeling_signal(recovery: DayRecovery) -> Signal:
+    feeling = recovery.feeling_pct
+    if feeling is None:
+        return _unavailable("feeling", "Feeling: no check-in today", "%")
+    state = _AMBER if feeling < FEELING_AMBER_PCT else _GREEN
+    text = f"You rate yourself {_of_five(feeling)} (your check-in)"
+    return Signal(name="feeling", state=state, text=text, value=feeling, unit="%")
+
+
+def _of_five(feeling_pct: float | None) -> str:
+    """A feeling as it was asked for: 37.5 % → "2.5 of 5"."""
+    return f"{f'{1 + (feeling_pct or 0.0) / 25:.1f}'.removesuffix('.0')} of 5"
+
+
+def _ill_rule(recovery: DayRecovery) -> str:
+    since = recovery.ill_since
+    if since is None or since >= recovery.local_date:
+        return "you said you are ill"
+    return f"you said you have been ill since {day_and_date(since)}"
 
 
 def _composite(recovery: DayRecovery) -> float | None:

@@ -13,6 +13,8 @@ import orjson
 from coach.adjust import adjust_day, apply
 from coach.explain import brief
 from coach.guardrails import Facts
+from coach.health import Health, feelings, health_on
+from coach.logbook import Entry, read_logbook
 from coach.model import Adjustment, Athlete, Call, Plan, Readiness
 from coach.profile import read_done_runs, read_profile
 from coach.readiness import read_readiness, read_reds
@@ -57,6 +59,7 @@ class _Day:
     base: StoredPlan | None
     plan: Plan | None
     adjustments: tuple[Adjustment, ...]
+    health: Health
     view: DailyView
 
     @property
@@ -66,6 +69,7 @@ class _Day:
             "versions": dict(VERSIONS),
             "plan_id": self.base.plan.plan_id if self.base else None,
             "base_revision": self.base.revision if self.base else None,
+            "logbook": list(self.health.entry_ids),
             "view": self.view.to_json(),
         }
 
@@ -85,7 +89,8 @@ def decide_day(home: Home, settings: Settings, *, day: date, now: datetime, note
         latest = active_plan(con, settings.athlete_id)
         base = _before_this_morning(con, latest, day)
         approved = _approved(con, base)
-    thought = _think(home.warehouse, athlete, base, approved, day=day, edition=_edition(home, note))
+        entries = read_logbook(con, settings.athlete_id)
+    thought = _think(home.warehouse, athlete, base, approved, entries, day=day, edition=_edition(home, note))
     with open_ledger(home.ledger) as con:
         if latest is not None and thought.plan is not None and thought.plan != latest.plan:
             append_revision(
@@ -125,12 +130,13 @@ def replay_day(home: Home, settings: Settings, *, day: date, now: datetime) -> D
                 athlete = known_athlete(con, settings)
                 base = active_plan(con, settings.athlete_id)
                 approved = _approved(con, base)
+                entries = read_logbook(con, settings.athlete_id, as_of=cutoff)
             edition = Edition(
                 freshness_note=f"Made later, from what was known on {day} at {settings.cutoff:%H:%M}.",
                 data_as_of_at=cutoff,
                 versions=VERSIONS,
             )
-            thought = _think(scratch, athlete, base, approved, day=day, edition=edition)
+            thought = _think(scratch, athlete, base, approved, entries, day=day, edition=edition)
         finally:
             transform.discard(scratch)
             transform.discard(copy)
@@ -155,11 +161,26 @@ def _approved(con: duckdb.DuckDBPyConnection, stored: StoredPlan | None) -> Plan
 
 
 def _think(
-    warehouse: Any, athlete: Athlete, base: StoredPlan | None, approved: Plan | None, *, day: date, edition: Edition
+    warehouse: Any,
+    athlete: Athlete,
+    base: StoredPlan | None,
+    approved: Plan | None,
+    entries: tuple[Entry, ...],
+    *,
+    day: date,
+    edition: Edition,
 ) -> _Day:
+    health = health_on(entries, day)
     with duckdb.connect(str(warehouse), read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
-        readiness = read_readiness(con, athlete.athlete_id, day=day)
+        readiness = read_readiness(
+            con,
+            athlete.athlete_id,
+            day=day,
+            is_ill=health.is_ill or health.is_mildly_ill,
+            ill_since=health.ill_since,
+            feeling_pct=health.feeling_pct,
+        )
         profile = read_profile(con, athlete.athlete_id)
         done = read_done_runs(con, athlete.athlete_id, since=day - timedelta(days=_HISTORY_DAYS))
         facts = Facts(
@@ -168,7 +189,11 @@ def _think(
             done=done,
             today=day,
             readiness=readiness,
-            reds=read_reds(con, athlete.athlete_id, day=day),
+            reds=read_reds(con, athlete.athlete_id, day=day, feelings=feelings(entries)),
+            is_ill=health.is_ill,
+            is_injured=health.is_injured,
+            easy_until=health.easy_until,
+            said=health.said,
             approved=approved,
         )
         call, adjustments = _adjust(base, readiness, facts)
@@ -193,17 +218,18 @@ def _think(
                 recovery_source=recently.recovery_source,
                 flags=recently.flags,
                 units=athlete.units,
+                health=health,
             ),
             day=day,
             revision=base.revision if base else None,
             edition=edition,
         )
-    return _Day(base=base, plan=plan, adjustments=adjustments, view=view)
+    return _Day(base=base, plan=plan, adjustments=adjustments, health=health, view=view)
 
 
 def _adjust(base: StoredPlan | None, readiness: Readiness, facts: Facts) -> tuple[Call, tuple[Adjustment, ...]]:
     if base is None:
-        return Call.GO, ()
+        return Call.REST if facts.is_ill or facts.is_injured else Call.GO, ()
     return adjust_day(base.plan, readiness=readiness, today=facts.today, facts=facts)
 
 

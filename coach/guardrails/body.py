@@ -32,6 +32,8 @@ def readiness_respected(reading: Reading) -> Iterator[Violation]:
                 yield _violation(workout, "has quality less than 48 h after the second red day in three")
     if facts.is_ill:
         yield from _illness(reading)
+    elif facts.easy_until is not None:
+        yield from _coming_back(reading, facts.easy_until)
 
 
 def not_while_injured(reading: Reading) -> Iterator[Violation]:
@@ -86,6 +88,13 @@ def _illness(reading: Reading) -> Iterator[Violation]:
             yield _violation(workout, "has a run while you are ill")
         elif workout.workout_date <= easy_until and is_quality(workout):
             yield _violation(workout, "has quality straight after illness")
+
+
+def _coming_back(reading: Reading, easy_until: date) -> Iterator[Violation]:
+    until = min(easy_until, reading.facts.today + timedelta(days=EASY_DAYS_AFTER_ILLNESS))
+    for workout in reading.runs:
+        if workout.workout_date <= until and is_quality(workout):
+            yield _violation(workout, "has quality in the easy days after illness or injury")
 
 
 def _violation(

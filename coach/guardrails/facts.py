@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from coach.model import Athlete, DoneRun, Plan, Profile, Readiness
+from coach.model import Athlete, DoneRun, Evidence, Plan, Profile, Readiness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +13,8 @@ class Facts:
     """The athlete, what was done and how the body is today.
 
     `approved` is the plan in force when a change of it is judged: shares, cutbacks, taper and sums are then judged as
-    approved wherever the change only shrinks or drops sessions. `reds` are recent days of red readiness.
+    approved wherever the change only shrinks or drops sessions. `reds` are recent days of red readiness. `easy_until` is the
+    last day of coming back from illness or injury; `said` are the athlete's own words that these rest on.
     `b_race_dates` and `long_run_exceptions` are dates the athlete named ("not this Sunday"), never the plan's author.
     """
 
@@ -25,6 +26,8 @@ class Facts:
     reds: tuple[date, ...] = ()
     is_ill: bool = False
     is_injured: bool = False
+    easy_until: date | None = None
+    said: tuple[Evidence, ...] = ()
     approved: Plan | None = None
     b_race_dates: tuple[date, ...] = ()
     long_run_exceptions: tuple[date, ...] = ()

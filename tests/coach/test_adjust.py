@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from coach.adjust import adjust_day, apply
 from coach.guardrails import Facts, judge
 from coach.guardrails.content import is_quality, stride_count, threshold_and_above_s, work_s
-from coach.model import Adjustment, Call, Intensity, Plan, Readiness, ReadinessState, WorkoutType
+from coach.model import Adjustment, Call, Evidence, Intensity, Plan, Readiness, ReadinessState, WorkoutType
 from coach.readiness import assess
 from tests.builders import coach as planned
 from tests.builders.coach import athlete
@@ -189,6 +189,45 @@ def test_injury_means_rest() -> None:
     call, changes = decide(plan(), GREEN, TUESDAY, is_injured=True)
 
     assert (call, changes[0].rule_id) == (Call.REST, "injury")
+
+
+def test_what_the_athlete_said_is_the_evidence() -> None:
+    told = Evidence(metric="illness", text="You said you have been ill since Monday 9 March.")
+    _, changes = decide(plan(), RED, TUESDAY, is_ill=True, said=(told,))
+
+    assert changes[0].because == (told,)
+
+
+@pytest.mark.parametrize("state", ReadinessState)
+@pytest.mark.parametrize("today", [TUESDAY, WEDNESDAY, FRIDAY, SUNDAY])
+def test_days_of_coming_back_are_easy_on_any_morning(today: date, state: ReadinessState) -> None:
+    roomy = with_day(plan(), run(WEDNESDAY, 9.5, distance_max_m=10500.0))
+    known = on(today, easy_until=today)
+    readiness = Readiness(day=today, state=state, score=SCORES[state], rule=f"the test says {state}")
+    _, changes = adjust_day(roomy, readiness=readiness, today=today, facts=known)
+    before, after = roomy.on(today), apply(roomy, changes).on(today)
+
+    assert before is not None
+    assert after is not None
+    assert not is_quality(after)
+    assert after.distance_m <= before.distance_m * (0.75 if before.workout_type is WorkoutType.LONG else 1)
+    assert judge(apply(roomy, changes), replace(known, approved=roomy, readiness=readiness)) == ()
+
+
+def test_coming_back_looks_two_days_ahead_and_cuts_no_long_run_early() -> None:
+    """Later days get their turn on their own mornings, so that an entry taken back has cost little."""
+    _, changes = decide(plan(), NEUTRAL, FRIDAY, easy_until=FRIDAY + timedelta(days=30))
+
+    assert changes == ()
+
+
+def test_one_long_run_is_cut_once_however_many_mornings_look_at_it() -> None:
+    before = plan()
+    for today in (FRIDAY, FRIDAY + timedelta(days=1), SUNDAY):
+        _, changes = decide(before, NEUTRAL, today, easy_until=SUNDAY)
+        before = apply(before, changes)
+
+    assert before.on(SUNDAY).distance_m == 10000  # type: ignore[union-attr]  # the day is planned
 
 
 def test_race_is_run_whatever_the_morning() -> None:

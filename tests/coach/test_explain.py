@@ -10,10 +10,13 @@ import pytest
 from coach.adjust import adjust_day
 from coach.explain import Brief, DayDone, WeekSoFar, brief, change_text
 from coach.explain_week import WeekDone, insufficient, weekly
-from coach.model import Plan, Readiness, ReadinessState, WorkoutType
+from coach.health import health_on
+from coach.logbook import Checkin, Entry, Illness, Injury, Severity
+from coach.model import Call, Plan, Readiness, ReadinessState, WorkoutType
 from coach.readiness import assess
-from tests.builders.plans import MONDAY, day, done, half_plan, plan, run, session, with_day
+from tests.builders.plans import MONDAY, day, done, half_plan, plan, race, run, session, with_day
 from tests.coach.test_adjust import FRIDAY, SUNDAY, TUESDAY, WEDNESDAY, on
+from tests.coach.test_logbook import entry
 from tests.coach.test_readiness import night
 
 CHEERS = re.compile(
@@ -79,6 +82,86 @@ def test_brief_is_short_calm_and_complete(today: date, score: float | None, *, i
     assert "None" not in " ".join(lines)
     assert 1 <= len(re.findall(r"[.](?:\s|$)", words.why)) <= 7
     assert len(words.headline) <= 70
+
+
+def told(today: date, *said: Entry, before: Plan | None = None, **known: object) -> Brief:
+    """The brief of a morning with what the logbook says."""
+    before, health = before or plan(), health_on(said, today)
+    readiness = assess(
+        night(
+            local_date=today,
+            is_ill=health.is_ill or health.is_mildly_ill,
+            ill_since=health.ill_since,
+            feeling_pct=health.feeling_pct,
+            **known,
+        )
+    )
+    facts = on(
+        today, is_ill=health.is_ill, is_injured=health.is_injured, easy_until=health.easy_until, said=health.said
+    )
+    call, changes = adjust_day(before, readiness=readiness, today=today, facts=facts)
+    return brief(
+        day=today,
+        plan=before,
+        readiness=readiness,
+        call=call,
+        adjustments=changes,
+        recovery_source="WHOOP",
+        health=health,
+    )
+
+
+def ill(said: Illness, since: date, until: date | None = None) -> Entry:
+    return entry(said, begin_date=since, end_date=until)
+
+
+@pytest.mark.parametrize("today", [TUESDAY, WEDNESDAY, FRIDAY, SUNDAY, day(2, 3)])
+@pytest.mark.parametrize("has_recovery", [True, False])
+def test_illness_comes_first_in_the_brief_and_no_run_is_left(today: date, *, has_recovery: bool) -> None:
+    words = told(today, ill(Illness(), day(2, 0)), has_recovery=has_recovery)
+
+    assert words.headline == "No running while you are ill"
+    assert words.call is Call.REST
+    assert words.why.startswith("You said you have been ill since Monday 9 March. ")
+    assert words.why.count("ill since") == 1
+    assert "stands as written" not in words.why
+    assert words.today_line == "Rest."
+    assert "pacewright log illness --over" in words.flags[0]
+
+
+def test_a_cold_leaves_an_easy_run_and_says_why() -> None:
+    words = told(TUESDAY, ill(Illness(severity=Severity.MILD, is_below_neck=False), day(2, 0)), recovery_score_pct=90.0)
+
+    assert words.headline == "Easy run 7.5 km instead of 3 × 5 min"
+    assert words.why.startswith("You said you have been ill since Monday 9 March. ")
+
+
+def test_the_way_back_is_told_with_its_end() -> None:
+    words = told(TUESDAY, ill(Illness(), day(1, 5), day(1, 6)), recovery_score_pct=90.0)
+
+    assert words.headline == "Easy run 7.5 km instead of 3 × 5 min"
+    assert words.why.startswith("You were ill for two days, until Sunday 8 March: easy until Wednesday 11 March. ")
+
+
+def test_an_injury_is_told_and_ends_only_on_the_athletes_word() -> None:
+    words = told(TUESDAY, entry(Injury(), begin_date=day(1, 0), end_date=None), recovery_score_pct=90.0)
+
+    assert words.headline == "No running until you are cleared"
+    assert "The run is off until you are cleared; then easy first." in words.why
+
+
+def test_a_race_while_ill_is_advised_against() -> None:
+    words = told(SUNDAY, ill(Illness(), FRIDAY), before=with_day(plan(), race(SUNDAY, 10000)))
+
+    assert words.headline == "No running while you are ill"
+    assert "the coach's word is not to start" in words.why
+
+
+def test_a_bad_check_in_is_named_as_the_reason() -> None:
+    felt = entry(Checkin(fatigue=1, mood=2), begin_date=TUESDAY, end_date=TUESDAY)
+    words = told(TUESDAY, felt, has_recovery=False)
+
+    assert words.why.startswith("You rate yourself 1.5 of 5 (your check-in). So the session keeps its shape")
 
 
 def test_same_facts_same_words() -> None:

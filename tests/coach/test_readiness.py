@@ -83,6 +83,49 @@ def test_illness_overrides_a_perfect_score() -> None:
     assert assess(night(recovery_score_pct=100.0, is_ill=True)).state is RED
 
 
+def test_illness_is_named_with_the_day_it_began() -> None:
+    since = DAY - timedelta(days=2)
+
+    assert assess(night(is_ill=True, ill_since=since)).rule == "you said you have been ill since Sunday 1 March"
+    assert assess(night(is_ill=True, ill_since=DAY)).rule == "you said you are ill"
+
+
+@pytest.mark.parametrize(
+    ("feeling", "state", "signal"),
+    [(None, GREEN, NEUTRAL), (0.0, AMBER, AMBER), (33.9, AMBER, AMBER), (34.0, GREEN, AMBER), (75.0, GREEN, GREEN)],
+)
+def test_a_check_in_is_a_signal_and_a_bad_one_eases_the_day_at_most(
+    feeling: float | None, state: ReadinessState, signal: ReadinessState
+) -> None:
+    readiness = assess(night(feeling_pct=feeling))
+    felt = next(s for s in readiness.signals if s.name == "feeling")
+
+    assert (readiness.state, felt.state, felt.value) == (state, signal, feeling)
+
+
+def test_a_check_in_counts_where_no_night_was_recorded() -> None:
+    assert assess(night(has_recovery=False, feeling_pct=10.0)).state is AMBER
+    assert assess(night(has_recovery=False, feeling_pct=90.0)).state is NEUTRAL
+    assert assess(night(has_recovery=False, feeling_pct=10.0)).rule == "you rate yourself 1.4 of 5 today"
+
+
+@given(
+    low=st.floats(0, 100),
+    high=st.floats(0, 100),
+    score=st.none() | st.floats(0, 100),
+    week=st.floats(3.9, 4.3),
+    has_recovery=st.booleans(),
+)
+def test_feeling_worse_is_never_a_better_state(
+    *, low: float, high: float, score: float | None, week: float, has_recovery: bool
+) -> None:
+    low, high = sorted((low, high))
+    base = night(recovery_score_pct=score, ln_hrv_7d_mean=week, has_recovery=has_recovery)
+    worse, better = (assess(replace(base, feeling_pct=feeling)).state for feeling in (low, high))
+
+    assert RANK[worse] <= RANK[better]
+
+
 def test_low_form_takes_the_green_light_but_not_the_plan() -> None:
     assert assess(night(form_tsb_morning=-24.9)).state is GREEN
     assert assess(night(form_tsb_morning=-25.0)).state is NEUTRAL
