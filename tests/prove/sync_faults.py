@@ -1,0 +1,263 @@
+"""After thirty days of syncs against a cloud on its bad days, the ledger holds exactly what the vendor holds.
+
+For each seed and source a made-up life is loaded for the first time and then synced every morning for thirty days while
+the vendor breaks off, refuses, rotates, drifts and ends its grants, and while people edit and delete the past. Then the
+faults stop, everything is looked at once more, and the ledger's current view is compared with the vendor's own.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import duckdb
+import orjson
+
+from connectors import landing
+from connectors.landing import Store
+from connectors.syncing import Desk, Reach, Synced, run_sync
+from connectors.tokens import TokenStore
+from tests.servers.base import SimulatedClock
+from tests.servers.clouds import CLOUDS, Cloud
+from tests.servers.faults import EVERY, Faults
+from tests.servers.world import new_life
+
+_TODAY = date(2026, 10, 12)  # the thirty days that follow hold the end of summer time
+_DAYS_SYNCED = 30
+_DAYS_BEFORE = 84  # about sixty activities
+_LONG_DAYS_BEFORE = 3 * 365
+_LONG_EVERY = 100
+_CALM_DAYS = 60
+_ROOT = Path(__file__).resolve().parents[2]
+_PROCESSES = 2
+
+
+@dataclass(slots=True)
+class Figures:
+    """What one world, or all of them, came to."""
+
+    worlds: int = 0
+    syncs: int = 0
+    requests: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    endings: Counter[str] = field(default_factory=Counter)
+    items: int = 0
+    tombstones: int = 0
+    versions: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, other: Figures) -> None:
+        """Count another's figures in."""
+        self.worlds += other.worlds
+        self.syncs += other.syncs
+        self.requests += other.requests
+        self.faults.update(other.faults)
+        self.endings.update(other.endings)
+        self.items += other.items
+        self.tombstones += other.tombstones
+        self.versions += other.versions
+        self.problems += other.problems
+
+
+def run(n: int, seed: int) -> dict[str, object]:
+    """Live through n worlds; the figures say what befell them, and whether every ledger told the truth in the end."""
+    started_at = time.monotonic()
+    total = Figures()
+    with ProcessPoolExecutor(_PROCESSES, mp_context=get_context("spawn")) as pool:
+        for figures in pool.map(live_through, range(n), [seed] * n):
+            total.add(figures)
+    return {
+        "holds": total.worlds == n * len(CLOUDS) and not total.problems,
+        "worlds": total.worlds,
+        "syncs": total.syncs,
+        "requests": total.requests,
+        "items": total.items,
+        "tombstones": total.tombstones,
+        "versions": total.versions,
+        "faults": dict(sorted(total.faults.items())),
+        "endings": dict(sorted(total.endings.items())),
+        "seconds": round(time.monotonic() - started_at, 1),
+        "problems": total.problems[:5],
+    }
+
+
+def live_through(index: int, seed: int) -> Figures:
+    """One seed's world at every vendor."""
+    figures = Figures()
+    for number, cloud in enumerate(CLOUDS):
+        world_seed = (seed * 1_000_003 + index) * len(CLOUDS) + number
+        is_long = index % _LONG_EVERY == _LONG_EVERY - 1
+        try:
+            figures.add(_live_with(cloud, world_seed, days=_LONG_DAYS_BEFORE if is_long else _DAYS_BEFORE))
+        except Exception as error:  # noqa: BLE001  one broken world is a finding, the others go on
+            figures.problems.append(f"{cloud.source} world {index}: {type(error).__name__}: {error}")
+    return figures
+
+
+def _live_with(cloud: Cloud, seed: int, *, days: int) -> Figures:
+    random = Random(seed)
+    clock = SimulatedClock(
+        datetime.combine(_TODAY, datetime.min.time(), UTC) + timedelta(hours=5, minutes=random.randint(0, 90))
+    )
+    faults = Faults(random, rate=random.choice((0.02, 0.05, 0.15)), kinds=EVERY)
+    life = new_life(seed, today=_TODAY, days=days)
+    figures = Figures(worlds=1)
+    with tempfile.TemporaryDirectory() as name, _store(Path(name)) as store, cloud.start(life, clock, faults) as vendor:
+        tokens = TokenStore(Path(name) / "tokens", athlete_id="me")
+        tokens.write(vendor.grant())
+        desk = Desk(athlete_id="me", store=store, tokens=tokens, clock=clock, home_zone="Europe/Berlin")
+
+        def sync(reach: Reach = Reach.DUE) -> Synced:
+            synced = run_sync(
+                Desk(
+                    athlete_id=desk.athlete_id,
+                    store=store,
+                    tokens=tokens,
+                    clock=clock,
+                    home_zone=desk.home_zone,
+                    reach=reach,
+                ),
+                cloud.source,
+                lambda desk, tally: cloud.sync(desk, tally, vendor.config()),
+            )
+            figures.syncs += 1
+            figures.endings[synced.state] += 1
+            if synced.state == "sign_in_again":
+                if f"pacewright connect {cloud.name}" not in synced.remedy:
+                    figures.problems.append(
+                        f"{cloud.source} seed {seed}: signs out without the remedy: {synced.remedy}"
+                    )
+                tokens.write(vendor.grant())
+            return synced
+
+        for _ in range(_DAYS_SYNCED + 1):
+            if sync().state == "failed":
+                figures.problems.append(f"{cloud.source} seed {seed}: a sync failed by itself")
+            _next_morning(clock)
+            with vendor.lock:
+                life.live_day()
+                for _ in range(random.randint(0, 3)):
+                    life.edit_something(random, clock.now(), reach_days=random.choice((3, 12, 60, 400)))
+        faults.calm()
+        last = _sync_in_peace(sync, clock)
+        figures.problems += [
+            f"{cloud.source} seed {seed}: {each}"
+            for each in (_unfinished(last) + _differences(store, cloud.source, vendor.truth(), vendor.secrets))
+        ]
+        figures.requests = len(vendor.asked)
+        figures.faults.update(faults.seen)
+        _count(store, figures)
+    return figures
+
+
+def _next_morning(clock: SimulatedClock) -> None:
+    """The same time tomorrow, whatever the syncs of today have waited for."""
+    clock.at += timedelta(days=1)
+
+
+def _sync_in_peace(sync: Any, clock: SimulatedClock) -> Synced:
+    """Daily syncs over everything until one is through and holds nothing back."""
+    synced: Synced = sync(Reach.EVERYTHING)
+    for _ in range(_CALM_DAYS):
+        if not _unfinished(synced):
+            break
+        clock.at += timedelta(days=1)
+        synced = sync(Reach.EVERYTHING)
+    return synced
+
+
+def _unfinished(synced: Synced) -> list[str]:
+    if synced.state != "complete":
+        return [f"in peace it ends {synced.state}: {synced.fact}"]
+    return [f"in peace it holds back {text}" for text in synced.held_back.values()]
+
+
+def _differences(
+    store: Store, source: str, truth: dict[tuple[str, str], dict[str, Any]], secrets: set[str]
+) -> list[str]:
+    """How the ledger's current view differs from the vendor's, and anything in it that must not be."""
+    with store.open_ledger() as con:
+        rows = con.execute(
+            """
+            select entity, source_key, version, payload::text as payload, payload_sha256, is_deleted
+            from raw.payloads
+            where source = ?
+            order by entity, source_key, version
+            """,
+            [source],
+        ).fetchall()
+        streams = {sha256 for (sha256,) in con.execute("select file_sha256 from raw.streams").fetchall()}
+        said = str(con.execute("select * from raw.syncs").fetchall()) + str(
+            con.execute("select * from raw.cursors").fetchall()
+        )
+    found = []
+    view: dict[tuple[str, str], dict[str, Any]] = {}
+    recordings = set()
+    before: tuple[Any, ...] | None = None
+    for entity, key, version, payload, sha256, is_deleted in rows:
+        if before is not None and before[:2] == (entity, key):
+            if version != before[2] + 1 or sha256 == before[3]:
+                found.append(f"{entity} {key} version {version} repeats or skips")
+        elif version != 1:
+            found.append(f"{entity} {key} begins with version {version}")
+        before = (entity, key, version, sha256)
+        if entity == "recording":
+            recordings.add(key)
+        elif is_deleted:
+            view.pop((entity, key), None)
+        else:
+            view[entity, key] = orjson.loads(payload)
+    stable_truth = {key: _stable(source, key[0], payload) for key, payload in truth.items()}
+    stable_view = {key: _stable(source, key[0], payload) for key, payload in view.items()}
+    lost, kept = stable_truth.keys() - stable_view.keys(), stable_view.keys() - stable_truth.keys()
+    wrong = [key for key in stable_truth.keys() & stable_view.keys() if stable_truth[key] != stable_view[key]]
+    found += [f"{len(lost)} lost, such as {min(lost)}"] if lost else []
+    found += [f"{len(kept)} not marked as deleted, such as {min(kept)}"] if kept else []
+    found += [f"{len(wrong)} out of date, such as {min(wrong)}"] if wrong else []
+    linked = {payload["file_sha256"] for payload in stable_truth.values() if payload.get("file_sha256")}
+    found += [f"{len(linked - recordings)} recordings missing"] if linked - recordings else []
+    found += [f"{len(linked - streams)} recordings without samples"] if linked - streams else []
+    text = said + "".join(str(row[3]) for row in rows)
+    found += ["a secret is in the ledger"] if any(secret in text for secret in secrets) else []
+    return found
+
+
+def _stable(source: str, entity: str, payload: dict[str, Any]) -> dict[str, Any]:
+    volatile = landing.VOLATILE_FIELDS.get((source, entity), frozenset())
+    return {name: value for name, value in payload.items() if name not in volatile}
+
+
+def _count(store: Store, figures: Figures) -> None:
+    with store.open_ledger() as con:
+        row = con.execute(
+            "select count(distinct (entity, source_key)), count(*) filter (where is_deleted), count(*) from raw.payloads"
+        ).fetchone()
+    assert row is not None
+    figures.items, figures.tombstones, figures.versions = row
+
+
+@contextmanager
+def _store(home: Path) -> Iterator[Store]:
+    """A ledger file like a home's, kept open: one process, thousands of short visits."""
+    with duckdb.connect(str(home / "ledger.duckdb")) as ledger:
+        ledger.execute("set TimeZone = 'UTC'")
+        for migration in sorted((_ROOT / "flows" / "migrations").glob("*.sql")):
+            ledger.execute(migration.read_text(encoding="utf-8"))
+
+        @contextmanager
+        def open_it() -> Iterator[duckdb.DuckDBPyConnection]:
+            with ledger.cursor() as cursor:
+                cursor.execute("set TimeZone = 'UTC'")
+                yield cursor
+
+        yield Store(home / "files", home / "streams", open_it)
