@@ -6,7 +6,7 @@ import csv
 import io
 import unicodedata
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.errors import Damaged, NothingToImport
 
@@ -15,11 +15,16 @@ _DELIMITERS = (",", ";", "\t")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A header and its rows, every row as long as the header, cells as text. `odd_rows` did not fit and were padded or cut."""
+    """A header and its rows, every row as long as the header, cells as text. `odd_rows` did not fit and were padded or cut.
+
+    `lines` says on which line of the file each row begins; rows on `cut_lines` lost cells that were not empty.
+    """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     odd_rows: int = 0
+    lines: tuple[int, ...] = ()
+    cut_lines: frozenset[int] = frozenset()
 
 
 def read_table(data: bytes) -> Table:
@@ -45,7 +50,9 @@ def peek_table(head: bytes) -> Table | None:
     if table is None or len(table.header) < 2:
         return None
     is_whole = text.endswith(("\n", "\r"))
-    return table if is_whole or not table.rows else Table(table.header, table.rows[:-1], table.odd_rows)
+    if is_whole or not table.rows:
+        return table
+    return replace(table, rows=table.rows[:-1], lines=table.lines[:-1])
 
 
 def plain(text: str) -> str:
@@ -57,14 +64,24 @@ def plain(text: str) -> str:
 def _parse(text: str) -> Table | None:
     first_line = text.lstrip().partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first_line.count)
-    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(map(str.strip, row))]
-    if not rows:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    numbered, line = [], 1
+    for row in reader:
+        if any(map(str.strip, row)):
+            numbered.append((line, row))
+        line = reader.line_num + 1
+    if not numbered:
         return None
-    header = tuple(plain(cell) for cell in rows[0])
+    (_, first), *rest = numbered
+    header = tuple(plain(cell) for cell in first)
     width = len(header)
-    odd_rows = sum(1 for row in rows[1:] if len(row) != width)
-    fitted = tuple(tuple(row[:width]) + ("",) * (width - len(row)) for row in rows[1:])
-    return Table(header, fitted, odd_rows)
+    return Table(
+        header,
+        rows=tuple(tuple(row[:width]) + ("",) * (width - len(row)) for _, row in rest),
+        odd_rows=sum(1 for _, row in rest if len(row) != width),
+        lines=tuple(line for line, _ in rest),
+        cut_lines=frozenset(line for line, row in rest if any(map(str.strip, row[width:]))),
+    )
 
 
 def _decoded(data: bytes, *, is_cut: bool = False) -> str:
