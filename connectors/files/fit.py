@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import isnan
 
 import numpy as np
 
@@ -176,11 +177,14 @@ class _Rows:
 
     def first_of(self, *names: str) -> list[float | None]:
         """The values of the first of these fields that is known, for every message."""
-        values = np.full(self._message.count, np.nan)
+        values: Column | None = None
         for name in names:
             if name in self._names:
-                values = np.where(np.isnan(values), self._message.scalar(name), values)
-        return [None if np.isnan(value) else value for value in values.tolist()]
+                column = self._message.scalar(name)
+                values = column if values is None else np.where(np.isnan(values), column, values)
+        if values is None:
+            return [None] * self._message.count
+        return [None if isnan(value) else value for value in values.tolist()]
 
     def put(self, found: list[Facts], name: str, values: Sequence[float | str | None]) -> None:
         for facts, value in zip(found, values, strict=True):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from connectors.files.fit_profile import TIMESTAMP
 
 _BYTE = 13
+_TIME_SIZE, _UNSIGNED = 4, (6, 12)
 
 # Number of the base type (low five bits of its code): how numpy calls it, its size, and the raw value that means unknown.
 _BASE_TYPES: dict[int, tuple[str, int, int | None]] = {
@@ -48,43 +48,72 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
-    """One definition: which message, how long with its header byte, and where its fields lie."""
+    """One definition: which message, how long with its header byte, and where its fields lie.
+
+    Fields are looked up in the bytes of the definition when somebody asks for one: most are never asked for.
+    """
 
     message: int
     size: int
-    slots: tuple[Slot, ...]
     order: str
     time_offset: int | None
-    has_known_types: bool
+    fields: bytes
+    developer_fields: bytes
+
+    @property
+    def numbers(self) -> bytes:
+        """The numbers of its fields, those of no size included."""
+        return self.fields[::3]
+
+    @property
+    def developer_keys(self) -> list[tuple[int, int]]:
+        """App and number of every field that an app added."""
+        return list(zip(self.developer_fields[2::3], self.developer_fields[::3], strict=True))
+
+    @property
+    def has_known_types(self) -> bool:
+        """Whether every field is of a type we know."""
+        return all(code & 0x1F in _BASE_TYPES for code in self.fields[2::3])
+
+    def slot(self, number: int, developer: int | None = None) -> Slot | None:
+        """Where a field lies: the first of its number, and none where that takes no room."""
+        sizes = self.fields[1::3]
+        if developer is None:
+            place = self.fields[::3].find(number)
+            if place < 0 or not sizes[place]:
+                return None
+            return _slot(number, None, 1 + sum(sizes[:place]), sizes[place], (self.fields[3 * place + 2], self.order))
+        if (developer, number) not in self.developer_keys:
+            return None
+        place, app_sizes = self.developer_keys.index((developer, number)), self.developer_fields[1::3]
+        if not app_sizes[place]:
+            return None
+        # What type a developer's field has is said by a field_description; until then it is bytes.
+        offset = 1 + sum(sizes) + sum(app_sizes[:place])
+        return _slot(number, developer, offset, app_sizes[place], (_BYTE, self.order))
 
     def unsigned(self, value: bytes) -> int:
         """A number without sign in this layout's byte order."""
         return int.from_bytes(value, "big" if self.order == ">" else "little")
 
 
-@lru_cache(maxsize=4096)
 def layout_of(definition: bytes, *, has_developer_fields: bool) -> Layout:
     """The layout for the bytes of a definition from its architecture byte on, with no byte missing."""
-    order = ">" if definition[0] else "<"
     message = int.from_bytes(definition[1:3], "big" if definition[0] else "little")
-    slots: dict[tuple[int | None, int], Slot] = {}
-    time_offset, offset, has_known_types = None, 1, True
-    fields_end = 4 + 3 * definition[3]
-    for at in range(4, fields_end, 3):
-        number, size, code = definition[at : at + 3]
-        has_known_types &= code & 0x1F in _BASE_TYPES
-        slot = _slot(number, None, offset, size, (code, order))
-        slots.setdefault((None, number), slot)
-        if number == TIMESTAMP and slot.dtype == np.dtype(order + "u4"):
-            time_offset = offset
-        offset += size
-    if has_developer_fields:
-        for at in range(fields_end + 1, len(definition), 3):
-            number, size, index = definition[at : at + 3]
-            # What type a developer's field has is said by a field_description; until then it is bytes.
-            slots.setdefault((index, number), _slot(number, index, offset, size, (_BYTE, order)))
-            offset += size
-    return Layout(message, offset, tuple(s for s in slots.values() if s.size), order, time_offset, has_known_types)
+    end = 4 + 3 * definition[3]
+    fields = definition[4:end]
+    developer_fields = definition[end + 1 :] if has_developer_fields else b""
+    sizes = fields[1::3]
+    time_place = fields[::3].find(TIMESTAMP)
+    is_timed = time_place >= 0 and sizes[time_place] == _TIME_SIZE and fields[3 * time_place + 2] & 0x1F in _UNSIGNED
+    return Layout(
+        message=message,
+        size=1 + sum(sizes) + sum(developer_fields[1::3]),
+        order=">" if definition[0] else "<",
+        time_offset=1 + sum(sizes[:time_place]) if is_timed else None,
+        fields=fields,
+        developer_fields=developer_fields,
+    )
 
 
 def retyped(slot: Slot, code: int, order: str) -> Slot:

@@ -6,7 +6,6 @@ Numbers come as float64 in their physical unit with NaN for unknown, arrays as f
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,7 +27,7 @@ from connectors.files.fit_profile import (
     Field,
 )
 from connectors.files.fit_times import compressed_times
-from connectors.files.fit_walk import Group, Positions, walk
+from connectors.files.fit_walk import Positions, walk
 
 Column = npt.NDArray[np.float64]
 
@@ -44,33 +43,44 @@ def first_of(values: Column) -> Column:
 
 @dataclass(slots=True, eq=False)
 class _Rows:
-    """The messages of one group: their bytes side by side, and where they came from."""
+    """The messages of one group: where they lie, and their bytes side by side once somebody asks for a field."""
 
     layout: Layout
     positions: Positions
-    cells: npt.NDArray[np.void]
+    data: bytes
     described_before: int
     times: Column | None = None
     descriptions: Descriptions | None = None
+    _cells: npt.NDArray[np.void] | None = field(default=None)
 
-    def description(self, slot: Slot) -> DeveloperField | None:
+    def first(self, before: int) -> _Rows:
+        """Those of them that lie before this byte."""
+        count = int(np.searchsorted(self.positions, before))
+        times = None if self.times is None else self.times[:count]
+        return _Rows(self.layout, self.positions[:count], self.data, self.described_before, times, self.descriptions)
+
+    def description(self, number: int, developer: int | None) -> DeveloperField | None:
         """What is said about an app's field."""
-        if slot.developer is None or self.descriptions is None:
+        if developer is None or self.descriptions is None:
             return None
-        return self.descriptions.find((slot.developer, slot.number), before=self.described_before)
+        return self.descriptions.find((developer, number), before=self.described_before)
 
     def slot(self, number: int, developer: int | None) -> Slot | None:
         """Where a field lies in these messages, an app's field read as the type it is described as."""
-        for slot in self.layout.slots:
-            if slot.number == number and slot.developer == developer:
-                described = self.description(slot)
-                return retyped(slot, described.base_type, self.layout.order) if described else slot
-        return None
+        slot = self.layout.slot(number, developer)
+        described = self.description(number, developer)
+        return retyped(slot, described.base_type, self.layout.order) if slot and described else slot
 
     def raw(self, slot: Slot) -> npt.NDArray[np.generic]:
         """The values of a field as they were written."""
-        count, size = len(self.cells), self.layout.size
-        return np.ndarray((count,), dtype=slot.dtype, buffer=self.cells, offset=slot.offset, strides=(size,))
+        size = self.layout.size
+        if self._cells is None:
+            # Taken from a view that holds one message at every byte.
+            every = np.ndarray((len(self.data) - size + 1,), dtype=f"V{size}", buffer=self.data, strides=(1,))
+            self._cells = every[self.positions]
+        return np.ndarray(
+            (len(self.positions),), dtype=slot.dtype, buffer=self._cells, offset=slot.offset, strides=(size,)
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -88,7 +98,7 @@ class Message:
     @property
     def numbers(self) -> set[int]:
         """The field numbers that at least one message has."""
-        found = {slot.number for rows in self._rows for slot in rows.layout.slots if slot.developer is None}
+        found = set().union(*(rows.layout.numbers for rows in self._rows))
         return found | ({TIMESTAMP} if any(rows.times is not None for rows in self._rows) else set())
 
     @property
@@ -102,29 +112,55 @@ class Message:
         """The described fields that apps added to these messages."""
         found: dict[FieldKey, DeveloperField] = {}
         for rows in self._rows:
-            for slot in rows.layout.slots:
-                described = rows.description(slot)
-                if described is not None and slot.developer is not None:
-                    found[slot.developer, slot.number] = described
+            for developer, number in rows.layout.developer_keys:
+                described = rows.description(number, developer)
+                if described is not None:
+                    found[developer, number] = described
         return found
 
-    def column(self, name: str) -> Column:
-        """One field by its name; all unknown when no message has it. Cadences on foot answer to both their names."""
+    def first(self, count: int) -> Message:
+        """The first so many of them."""
+        if self.count <= count:
+            return self
+        before = int(np.sort(np.concatenate([rows.positions for rows in self._rows]))[count])
+        return Message(self.number, [rows.first(before) for rows in self._rows])
+
+    def column(self, name: str, *, most: int | None = None) -> Column:
+        """One field by its name; all unknown when no message has it. Cadences on foot answer to both their names.
+
+        Of a list no more than `most` values are read.
+        """
         if name in STRIDE_NAMES:
             on_foot = np.isin(self.column("sport"), list(ON_FOOT))
-            return np.where(on_foot, self.column(STRIDE_NAMES[name]), np.nan)
+            return np.where(on_foot, self.column(STRIDE_NAMES[name], most=most), np.nan)
         if self.number == RECORD and name in ("speed", "distance") and COMPRESSED_SPEED_DISTANCE in self.numbers:
             return self._uncompressed(name)
         number = NUMBERS.get(self.number, {}).get(name)
-        return np.full(self.count, np.nan) if number is None else self.values(number)
+        return np.full(self.count, np.nan) if number is None else self.values(number, most=most)
 
     def scalar(self, name: str) -> Column:
         """One field by its name as one value per message: of a list, its first."""
-        return first_of(self.column(name))
+        return first_of(self.column(name, most=1))
 
-    def values(self, number: int, developer: int | None = None) -> Column:
+    def values(self, number: int, developer: int | None = None, *, most: int | None = None) -> Column:
         """One field by its number, scaled: one value per message, or one row of values where it is an array."""
-        return self._gather(number, developer, self._scaled)
+        blocks = []
+        for rows in self._rows:
+            slot = rows.slot(number, developer)
+            if number == TIMESTAMP and developer is None and rows.times is not None:
+                blocks.append(rows.times)
+            elif slot is None:
+                blocks.append(np.full(len(rows.positions), np.nan))
+            else:
+                blocks.append(self._scaled(rows, slot, most))
+        width = max((block.shape[1] for block in blocks if block.ndim == 2), default=0)
+        if width:
+            blocks = [_widened(block, width) for block in blocks]
+        if len(blocks) == 1:
+            return blocks[0]
+        column = np.concatenate(blocks)
+        order = self._in_order()
+        return column if order is None else column[order]
 
     def array(self, name: str) -> npt.NDArray[np.float64]:
         """One field that is a list of numbers in every message, padded with NaN to the longest."""
@@ -148,17 +184,17 @@ class Message:
         order = self._in_order()
         return found if order is None else [found[i] for i in order]
 
-    def _scaled(self, rows: _Rows, slot: Slot) -> Column:
+    def _scaled(self, rows: _Rows, slot: Slot, most: int | None) -> Column:
         raw = rows.raw(slot)
         if slot.dtype.kind == "S":
             return np.full(len(raw), np.nan)
-        values = raw.astype(np.float64)
+        values: Column = (raw if raw.ndim == 1 else raw[:, :most]).astype(np.float64)
         if slot.is_bytes:
             # A byte array is unknown as a whole; a single 0xFF within it is a value.
             unknown = raw == slot.unknown
             values[unknown.all(axis=1) if unknown.ndim == 2 else unknown] = np.nan
         elif slot.unknown is not None:
-            values[raw == slot.unknown] = np.nan
+            values[(raw if raw.ndim == 1 else raw[:, :most]) == slot.unknown] = np.nan
         else:
             values[~np.isfinite(values)] = np.nan
         known = self._meaning(rows, slot)
@@ -173,27 +209,8 @@ class Message:
     def _meaning(self, rows: _Rows, slot: Slot) -> Field:
         if slot.developer is None:
             return FIELDS.get(self.number, {}).get(slot.number, _UNSCALED)
-        described = rows.description(slot)
+        described = rows.description(slot.number, slot.developer)
         return Field(described.name, described.scale, described.offset) if described else _UNSCALED
-
-    def _gather(self, number: int, developer: int | None, read: Callable[[_Rows, Slot], Column]) -> Column:
-        blocks = []
-        for rows in self._rows:
-            slot = rows.slot(number, developer)
-            if number == TIMESTAMP and developer is None and rows.times is not None:
-                blocks.append(rows.times)
-            elif slot is None:
-                blocks.append(np.full(len(rows.positions), np.nan))
-            else:
-                blocks.append(read(rows, slot))
-        width = max((block.shape[1] for block in blocks if block.ndim == 2), default=0)
-        if width:
-            blocks = [_widened(block, width) for block in blocks]
-        if len(blocks) == 1:
-            return blocks[0]
-        column = np.concatenate(blocks)
-        order = self._in_order()
-        return column if order is None else column[order]
 
     def _in_order(self) -> npt.NDArray[np.int64] | None:
         if len(self._rows) > 1 and self._order is None:
@@ -202,8 +219,8 @@ class Message:
 
     def _uncompressed(self, name: str) -> Column:
         """Speed and distance from three bytes: 12 bits of speed / 100, 12 bits of distance / 16 that roll over."""
-        packed = self._gather(COMPRESSED_SPEED_DISTANCE, None, self._scaled)
-        plain = first_of(self.values(6 if name == "speed" else 5))
+        packed = self.values(COMPRESSED_SPEED_DISTANCE, most=4)
+        plain = first_of(self.values(6 if name == "speed" else 5, most=1))
         if packed.ndim != 2 or packed.shape[1] != 3:
             return plain
         if name == "speed":
@@ -241,13 +258,12 @@ def read_fit(data: bytes) -> FitFile:
     by_message: dict[int, list[_Rows]] = {}
     described: dict[int, list[_Rows]] = {}
     adding: list[tuple[_Rows, int]] = []
-    for group in walked.groups:
-        positions = group.positions()
-        if not len(positions):
+    for group, carried in zip(walked.groups, times, strict=True):
+        if not len(group.positions):
             continue
-        rows = _rows(data, group, positions)
-        if group.compressed:
-            rows.times = _carried(rows, times)
+        rows = _Rows(group.layout, group.positions, data, group.described_before)
+        if carried is not None:
+            rows.times = _carried(rows, carried)
         by_message.setdefault(group.layout.message, []).append(rows)
         if group.layout.message == FIELD_DESCRIPTION:
             described.setdefault(group.part, []).append(rows)
@@ -260,18 +276,10 @@ def read_fit(data: bytes) -> FitFile:
     return FitFile(messages, tuple(walked.faults), walked.part_count)
 
 
-def _rows(data: bytes, group: Group, positions: Positions) -> _Rows:
-    """The bytes of a group's messages side by side, taken from a view that holds one message at every byte."""
-    size = group.layout.size
-    every = np.ndarray((len(data) - size + 1,), dtype=np.dtype(f"V{size}"), buffer=data, strides=(1,))
-    return _Rows(group.layout, positions, every[positions], group.described_before)
-
-
-def _carried(rows: _Rows, times: dict[int, float]) -> Column:
+def _carried(rows: _Rows, times: Column) -> Column:
     """The times carried over to messages with compressed headers; some may have been written with their full time."""
-    full = first_of(Message(rows.layout.message, [rows]).values(TIMESTAMP))
-    carried = np.array([times.get(position, np.nan) for position in rows.positions.tolist()])
-    return np.where(np.isnan(carried), full, carried)
+    full = first_of(Message(rows.layout.message, [rows]).values(TIMESTAMP, most=1))
+    return np.where(np.isnan(times), full, times)
 
 
 def _descriptions(descriptions: Message) -> Descriptions:

@@ -1,12 +1,14 @@
 """Where every message of a FIT file begins, found in one pass over the message headers.
 
-The pass is the only Python that runs once per message, so it does little: it looks up the size of the message in a table
-by its header byte and steps over it; a run of equal headers is stepped over at once. Whatever is wrong with the file is
-noted in words and walked around: what can be read of a recording is worth more than a clean refusal.
+The pass is the only Python that runs once per message, so it does next to nothing: it looks up the size of the message in
+a table by its header byte, notes where it begins and steps over it. Which message is of which kind is told afterwards,
+for all at once. Whatever is wrong with the file is noted in words and walked around: what can be read of a recording is
+worth more than a clean refusal.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -19,41 +21,30 @@ from connectors.files.fit_profile import FIELD_DESCRIPTION, RECORD
 
 _MAGIC = b".FIT"
 _SHORT_HEADER, _HEADER = 12, 14
-_LONGEST_RUN = 256
 _MOST_RESTARTS = 200
 _RESTART_WINDOW_S = 6 * 3600
-_RESTART_SEARCH = 1 << 20
+_RESTART_SEARCH = 1 << 18
+_SEEN_SEARCH = 4096
 _MOST_LAYOUTS = _MOST_PARTS = 4096
-"""Real files hold a few dozen of each; these keep a malicious one from taking all day."""
+_MOST_CHANGES = 1 << 14
+"""Real files hold a few dozen of each; these keep a malicious one from taking all day or all memory."""
 
-Positions = npt.NDArray[np.int64]
+Positions = npt.NDArray[np.int64] | npt.NDArray[np.int32]
+_COMPRESSED = 0x80
+_NO_POSITIONS = np.empty(0, dtype=np.int64)
 
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """All messages of one layout within one part of the file, in the order they were written."""
+    """All messages of one layout within one part of the file; `positions` are the bytes of their headers, ascending."""
 
     layout: Layout
     part: int
     described_before: int
     """How many field descriptions the part held when this layout was defined."""
-    singles: list[int] = field(default_factory=list)
-    runs: list[tuple[int, int]] = field(default_factory=list)
-    compressed: list[int] = field(default_factory=list)
-    """Messages whose header byte carries five bits of the time."""
-
-    def last(self) -> int:
-        """Where the last of them begins; -1 when there is none."""
-        ends = [start + (count - 1) * self.layout.size for start, count in self.runs[-1:]]
-        return max((*self.singles[-1:], *self.compressed[-1:], *ends), default=-1)
-
-    def positions(self) -> Positions:
-        """The byte at which each message's header lies, ascending."""
-        found = [np.array(self.singles + self.compressed, dtype=np.int64)]
-        found += [np.arange(start, start + count * self.layout.size, self.layout.size) for start, count in self.runs]
-        positions = np.concatenate(found)
-        positions.sort()
-        return positions
+    positions: Positions = field(default_factory=lambda: _NO_POSITIONS)
+    has_compressed: bool = False
+    """Whether the header byte of at least one message carries five bits of the time."""
 
 
 @dataclass(slots=True)
@@ -63,6 +54,7 @@ class Walk:
     groups: list[Group]
     faults: list[str]
     part_count: int
+    restarts: int = 0
 
 
 def walk(data: bytes) -> Walk:
@@ -130,98 +122,160 @@ def _check_sums(data: bytes, start: int, body: int, end: int, faults: list[str])
 
 
 class _Part:
-    """The state of one walk through one FIT file: which layout each local message number has now."""
+    """The state of one walk through one FIT file: which layout each local message number has now, and what was seen."""
 
     def __init__(self, data: bytes, result: Walk) -> None:
         self.data = data
         self.result = result
         self.sizes = [0] * 256
-        self.current: dict[int, Group] = {}
-        self.known: dict[tuple[bytes, int], Group] = {}
-        self.descriptions: list[Group] = []
+        """By header byte; zero for what the quick loop has to leave to the slow one."""
+        self.current = [-1] * 16
+        """By local number, the place of its group in `groups`."""
+        self.groups: list[Group] = []
+        self.known: dict[tuple[bytes, int], int] = {}
+        self.descriptions = 0
+        # A list would be as fast, but take nine times the memory.
+        self.found = array("i" if len(data) < 1 << 31 else "q")
+        self.spans: list[tuple[int, tuple[int, ...]]] = []
+        """Up to which of the messages found which groups held."""
 
     def walk(self, at: int, end: int) -> None:
-        restarts = 0
         while at < end:
             stopped, why = self._walk_until_trouble(at, end)
             if stopped >= end:
-                return
-            at = self._restart(stopped + 1, end) if restarts < _MOST_RESTARTS else end
-            restarts += 1
+                break
+            at = self._restart(stopped + 1, end) if self.result.restarts < _MOST_RESTARTS else end
+            self.result.restarts += 1
             self.result.faults.append(f"{why} at byte {stopped}; {at - stopped} bytes were skipped.")
+        self._sort_out()
 
     def _walk_until_trouble(self, at: int, end: int) -> tuple[int, str]:
-        data, sizes, current = self.data, self.sizes, self.current
-        while at < end:
-            header = data[at]
-            size = sizes[header]
-            if size:
-                following = at + size
-                if following > end:
-                    return at, "A message is cut off"
-                if header & 0x80:
-                    current[header].compressed.append(at)
-                elif following < end and data[following] == header:
-                    room = min((end - at) // size, _LONGEST_RUN)
-                    headers = data[following : at + room * size : size]
-                    count = 1 + len(headers) - len(headers.lstrip(data[at : at + 1]))
-                    current[header].runs.append((at, count))
-                    following = at + count * size
-                else:
-                    current[header].singles.append(at)
-                at = following
-            elif header & 0xC0 == 0x40 and len(self.result.groups) < _MOST_LAYOUTS:
-                length = _definition_length(data, at, end)
-                if not length:
-                    return at, "A definition is cut off"
-                self._define(header, data[at + 2 : at + length])
-                at += length
-            else:
-                return at, "A message of a kind that was not defined"
-        return at, ""
+        data, sizes, note = self.data, self.sizes, self.found.append
+        while True:
+            while at < end:
+                size = sizes[data[at]]
+                if not size:
+                    break
+                note(at)
+                at += size
+            if at > end:
+                return self.found.pop(), "A message is cut off"
+            if at == end:
+                return at, ""
+            length = self._step(at, end)
+            if not length:
+                return at, self._trouble(at)
+            at += length
+
+    def _step(self, at: int, end: int) -> int:
+        """How long the definition or the field description at this byte is, once it is taken in; 0 when it is neither."""
+        header = self.data[at]
+        if header & 0xC0 == 0x40:
+            length = _definition_length(self.data, at, end) if self._has_room() else 0
+            if length:
+                self._define(header, self.data[at + 2 : at + length])
+            return length
+        place = -1 if header & 0x90 == 0x10 else self.current[_local(header)]
+        if place < 0:
+            return 0
+        size = self.groups[place].layout.size
+        if at + size > end:
+            return 0
+        self.found.append(at)
+        self.descriptions += 1
+        return size
+
+    def _trouble(self, at: int) -> str:
+        header = self.data[at]
+        if header & 0xC0 == 0x40:
+            return "A definition is cut off" if self._has_room() else "One definition too many"
+        if header & 0x90 != 0x10 and self.current[_local(header)] >= 0:
+            return "A message is cut off"
+        return "A message of a kind that was not defined"
+
+    def _has_room(self) -> bool:
+        return len(self.result.groups) < _MOST_LAYOUTS and len(self.spans) < _MOST_CHANGES
 
     def _define(self, header: int, definition: bytes) -> None:
         has_developer_fields = bool(header & 0x20)
-        layout = layout_of(definition, has_developer_fields=has_developer_fields)
-        described = _count(self.descriptions) if has_developer_fields else 0
+        described = self.descriptions if has_developer_fields else 0
         key = (bytes([has_developer_fields]) + definition, described)
-        group = self.known.get(key)
-        if group is None:
-            group = self.known[key] = Group(layout, self.result.part_count, described)
-            self.result.groups.append(group)
-            if layout.message == FIELD_DESCRIPTION:
-                self.descriptions.append(group)
+        place = self.known.get(key)
+        if place is None:
+            place = self.known[key] = len(self.groups)
+            layout = layout_of(definition, has_developer_fields=has_developer_fields)
+            self.groups.append(Group(layout, self.result.part_count, described))
+            self.result.groups.append(self.groups[-1])
         local = header & 0x0F
-        for code in _data_headers(local):
-            self.sizes[code] = layout.size
-            self.current[code] = group
+        if self.current[local] == place:
+            return
+        self._close_span()
+        self.current[local] = place
+        layout = self.groups[place].layout
+        for code in _DATA_HEADERS[local]:
+            # Descriptions are counted as they come, because what follows depends on how many there were.
+            self.sizes[code] = 0 if layout.message == FIELD_DESCRIPTION else layout.size
+
+    def _close_span(self) -> None:
+        if len(self.found) > (self.spans[-1][0] if self.spans else 0):
+            self.spans.append((len(self.found), tuple(self.current)))
+
+    def _sort_out(self) -> None:
+        """Give every group its messages."""
+        self._close_span()
+        positions: Positions = np.frombuffer(self.found, dtype=f"i{self.found.itemsize}")
+        headers = np.frombuffer(self.data, dtype=np.uint8)[positions]
+        group_at = np.empty(len(positions), dtype=np.int16)
+        first = 0
+        for last, current in self.spans:
+            np.take(np.array(current, dtype=np.int16), _LOCALS[headers[first:last]], out=group_at[first:last])
+            first = last
+        is_compressed = headers >= _COMPRESSED
+        has_compressed = bool(is_compressed.any())
+        order = np.argsort(group_at, kind="stable")
+        ends = np.cumsum(np.bincount(group_at, minlength=len(self.groups))).tolist()
+        for group, first, last in zip(self.groups, [0, *ends], ends, strict=False):
+            group.positions = positions[order[first:last]]
+            if has_compressed:
+                group.has_compressed = bool(is_compressed[order[first:last]].any())
 
     def _restart(self, at: int, end: int) -> int:
         """The next byte from which records or a definition of records can be read again; `end` if none."""
         found = [end]
         limit = min(end, at + _RESTART_SEARCH)
         bytes_left = np.frombuffer(self.data, dtype=np.uint8)[:limit]
-        for local in range(16):
-            group = self.current.get(local)
-            if group is not None and group.layout.message == RECORD and group.layout.time_offset is not None:
-                found += self._next_record(bytes_left, at, group, local)
+        for local, place in enumerate(self.current):
+            layout = self.groups[place].layout if place >= 0 else None
+            if layout is not None and layout.message == RECORD and layout.time_offset is not None:
+                found += self._next_record(bytes_left, at, place, local)
         found += self._next_definition(at, limit)
         return min(found)
 
-    def _next_record(self, data: npt.NDArray[np.uint8], at: int, group: Group, local: int) -> list[int]:
-        size, offset, order = group.layout.size, group.layout.time_offset or 0, group.layout.order
-        seen = group.last()
-        last = group.layout.unsigned(self.data[seen + offset : seen + offset + 4]) if seen >= 0 else 0
+    def _next_record(self, data: npt.NDArray[np.uint8], at: int, place: int, local: int) -> list[int]:
+        layout, seen = self.groups[place].layout, self._last_seen(place)
+        size, offset = layout.size, layout.time_offset or 0
+        last = layout.unsigned(self.data[seen + offset : seen + offset + 4]) if seen >= 0 else 0
         if not last or len(data) - at < size:
             return []
         starts = at + np.flatnonzero(data[at : len(data) - size + 1] == local)
-        times = np.ndarray((len(self.data) - 3,), dtype=order + "u4", buffer=self.data, strides=(1,))[starts + offset]
+        kind = np.dtype(layout.order + "u4")
+        times = np.ndarray((len(self.data) - 3,), dtype=kind, buffer=self.data, strides=(1,))[starts + offset]
         starts = starts[(times >= last) & (times <= last + _RESTART_WINDOW_S)]
         for start in starts[:64].tolist():
             following = start + size
             if following == len(data) or self.sizes[data[following]] or data[following] & 0xC0 == 0x40:
                 return [start]
         return []
+
+    def _last_seen(self, place: int) -> int:
+        """Where the last message of a group begins; -1 when there is none among those seen lately."""
+        current, spans = tuple(self.current), list(self.spans)
+        for index in range(len(self.found) - 1, max(len(self.found) - _SEEN_SEARCH, 0) - 1, -1):
+            while spans and spans[-1][0] > index:
+                current = spans.pop()[1]
+            if current[_local(self.data[self.found[index]])] == place:
+                return self.found[index]
+        return -1
 
     def _next_definition(self, at: int, end: int) -> Iterator[int]:
         """The next definition of records whose every field is of a type we know."""
@@ -252,13 +306,17 @@ def _definition_length(data: bytes, at: int, end: int) -> int:
     return length if at + length <= end else 0
 
 
-def _data_headers(local: int) -> Iterator[int]:
+def _local(header: int) -> int:
+    """Which local number a data message's header byte names."""
+    return header >> 5 & 3 if header & _COMPRESSED else header & 0x0F
+
+
+def _data_headers(local: int) -> tuple[int, ...]:
     """Every header byte that announces a message of this local number."""
-    yield local
-    yield local | 0x20  # the developer bit means nothing on data, and some writers set it
-    if local < 4:
-        yield from range(0x80 | local << 5, (0x80 | local << 5) + 32)
+    # The developer bit means nothing on data, and some writers set it.
+    plain = (local, local | 0x20)
+    return (*plain, *range(0x80 | local << 5, (0x80 | local << 5) + 32)) if local < 4 else plain
 
 
-def _count(groups: list[Group]) -> int:
-    return sum(len(g.singles) + len(g.compressed) + sum(count for _, count in g.runs) for g in groups)
+_DATA_HEADERS = tuple(_data_headers(local) for local in range(16))
+_LOCALS = np.array([_local(header) for header in range(256)], dtype=np.uint8)

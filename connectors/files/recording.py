@@ -6,8 +6,10 @@ that the ledger keeps. Unknown is None in the payload and null in the table; NaN
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -85,6 +87,7 @@ def decoded(found: Found, *, now: datetime | None) -> DecodedFile:
         _bound(session, times, is_only=len(sessions) == 1)
     laps = sorted((lap for lap in found.laps if clock.holds(lap.get("started_at"))), key=_start)
     laps = laps or derived_laps(sessions)
+    starts = [_start(session) for session in sessions]
     payload = {
         "format": found.format,
         "reader_version": READER_VERSION,
@@ -96,7 +99,7 @@ def decoded(found: Found, *, now: datetime | None) -> DecodedFile:
         "faults": found.faults,
         "sample_count": len(times),
         "sessions": [_session(session) for session in sessions],
-        "laps": [_lap(lap, sessions) for lap in laps],
+        "laps": [_lap(lap, starts) for lap in laps],
         "events": [
             {"at": iso_utc(event["at"]), "event": event["event"], "event_type": event["event_type"]}
             for event in found.events
@@ -108,10 +111,10 @@ def decoded(found: Found, *, now: datetime | None) -> DecodedFile:
 
 def iso_utc(unix_s: float | None) -> str | None:
     """An instant as ISO 8601 in UTC with a Z, to the millisecond where it has any."""
-    if unix_s is None or not np.isfinite(unix_s):
+    if unix_s is None or not isfinite(unix_s):
         return None
     at = datetime.fromtimestamp(round(float(unix_s), 3), tz=UTC)
-    return at.isoformat(timespec="milliseconds" if at.microsecond else "seconds").replace("+00:00", "Z")
+    return at.isoformat(timespec="milliseconds" if at.microsecond else "seconds").removesuffix("+00:00") + "Z"
 
 
 def _in_time(found: Found, clock: Judgement) -> dict[str, Column]:
@@ -188,11 +191,9 @@ def _session(session: Facts) -> Facts:
     }
 
 
-def _lap(lap: Facts, sessions: list[Facts]) -> Facts:
-    started = [_start(session) for session in sessions]
-    index = int(np.searchsorted(started, _start(lap) + 1.0, side="right")) - 1
+def _lap(lap: Facts, starts: list[float]) -> Facts:
     return {
-        "session": max(index, 0),
+        "session": max(bisect_right(starts, _start(lap) + 1.0) - 1, 0),
         "started_at": iso_utc(lap["started_at"]),
         **_measures(lap, _LAP_MEASURES),
         "intensity": lap.get("intensity"),
@@ -208,7 +209,7 @@ def _measures(facts: Facts, names: tuple[str, ...]) -> Facts:
 
 def _number(value: float | None) -> float | None:
     """A measure as JSON can hold it: finite, and to a ten-thousandth."""
-    if value is None or not np.isfinite(value):
+    if value is None or not isfinite(value):
         return None
     return round(float(value), 4)
 

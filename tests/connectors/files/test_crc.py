@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +28,13 @@ def test_folding_gives_what_shifting_bit_by_bit_gives(data: bytes) -> None:
 @given(st.binary(min_size=1, max_size=300))
 def test_the_checksum_over_data_and_its_checksum_is_zero(data: bytes) -> None:
     assert crc16(data + crc16(data).to_bytes(2, "little")) == 0
+
+
+@pytest.mark.parametrize("size", [30, 31, 239, 240, 241, 4_095, 4_096, 9_001])
+def test_a_long_buffer_of_any_length_folds_to_the_same(size: int) -> None:
+    data = random.Random(size).randbytes(size)
+
+    assert crc16(data) == crc_bit_by_bit(data)
 
 
 def test_the_check_value_of_the_published_algorithm() -> None:
