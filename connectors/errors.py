@@ -14,6 +14,7 @@ ConnectorError
     │   └── Unanswered    a request that may have been carried out, but whose answer never came
     ├── SignInAgain       the vendor no longer accepts our token; a person must act
     ├── SourceChanged     the answer is not what we know; stop and look
+    │   └── TooLarge      one answer is larger than any real one; nothing of it was kept
     └── NotAllowed        the vendor refuses this account or app, or the owner's own settings do
 """
 
@@ -73,6 +74,9 @@ class SignInAgain(SyncEnded): ...
 
 
 class SourceChanged(SyncEnded): ...
+
+
+class TooLarge(SourceChanged): ...
 
 
 class NotAllowed(SyncEnded): ...
