@@ -14,7 +14,7 @@ from typing import Any, Protocol, Self
 import httpx
 import orjson
 
-from connectors.errors import NotAllowed, Paused, SignInAgain, SourceChanged, SyncEnded, TryLater, Unanswered
+from connectors.errors import NotAllowed, Paused, SignInAgain, SourceChanged, SyncEnded, TooLarge, TryLater, Unanswered
 
 USER_AGENT = "pacewright/0.1 (self-hosted; one athlete)"
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -224,8 +224,16 @@ class Api:
         return _checked(path) if "://" in path else f"{self._base_url}/{path.lstrip('/')}"
 
     def _keep_to_quota(self) -> None:
+        """Wait where a quota starts anew within our patience, end the sync where it does not."""
         now = self._clock.now()
-        self.budget.check(now, name=self.name)
+        try:
+            self.budget.check(now, name=self.name)
+        except Paused as pause:
+            wait_s = (pause.resumes_at - now).total_seconds() if pause.resumes_at else None
+            if wait_s is None or wait_s > self._patience.longest_wait_s:
+                raise
+            self._clock.sleep(wait_s)
+            now = self._clock.now()
         if self._spacing_s and self._last_at is not None:
             early_s = self._spacing_s - (now - self._last_at).total_seconds()
             if 0 < early_s <= self._spacing_s:
@@ -250,7 +258,10 @@ class Api:
             after_s = _retry_after_s(reply.headers, now)
             resumes_at = None if after_s is None else now + timedelta(seconds=after_s)
             if reply.status == httpx.codes.TOO_MANY_REQUESTS:
-                self.budget.check(now, name=self.name)
+                try:
+                    self.budget.check(now, name=self.name)
+                except Paused as pause:
+                    return pause  # it knows best when the quota starts anew
                 return Paused(f"{self.name} asks for fewer calls.", _NEXT_TIME, resumes_at=resumes_at)
             return TryLater(f"{self.name} has a fault of its own ({reply.status}).", _NEXT_TIME, resumes_at=resumes_at)
         explained = self._explain(reply.status, reply.body) if self._explain else None
@@ -303,7 +314,7 @@ class Api:
                 for part in response.iter_bytes():
                     body += part
                     if len(body) > self._patience.answer_bytes:
-                        raise SourceChanged(
+                        raise TooLarge(
                             f"{self.name} sends more than {self._patience.answer_bytes // 1024**2} MB in one answer.",
                             "Report it; nothing of it was kept.",
                         )

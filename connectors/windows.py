@@ -24,7 +24,8 @@ class Window:
     """All of one entity that a source lists between two instants.
 
     `happened` is the payload's field with the item's own time, as text that DuckDB reads as a timestamp (UTC when it
-    has no offset). `since` is inclusive, `until` exclusive; None is without end.
+    has no offset). `since` is inclusive, `until` exclusive; None is without end. An entity without a time of its own
+    names the one with the same keys that has it (`timed_by`). What tells no time belongs to the window open to the past.
     """
 
     athlete_id: str
@@ -34,6 +35,7 @@ class Window:
     happened: str
     since: datetime | None
     until: datetime | None
+    timed_by: str | None = None
 
 
 def settle(
@@ -77,12 +79,14 @@ def _missing(store: Store, window: Window) -> list[str]:
 
                 select
                     source_key,
-                    arg_max(is_deleted, version) as is_deleted,
+                    arg_max(is_deleted, version) filter (where entity = $entity) as is_deleted,
                     try_cast(
-                        arg_max(payload ->> $happened, version) filter (where not is_deleted) as timestamptz
+                        arg_max(payload ->> $happened, version) filter (
+                            where entity = $timed_by and not is_deleted
+                        ) as timestamptz
                     ) as happened_at
                 from raw.payloads
-                where athlete_id = $athlete_id and source = $source and entity = $entity
+                where athlete_id = $athlete_id and source = $source and entity in ($entity, $timed_by)
                 group by source_key
 
             )
@@ -91,14 +95,15 @@ def _missing(store: Store, window: Window) -> list[str]:
             from latest
             where
                 not is_deleted
-                and happened_at >= coalesce($since, '-infinity'::timestamptz)
-                and happened_at < coalesce($until, 'infinity'::timestamptz)
+                and coalesce(happened_at, '-infinity'::timestamptz) >= coalesce($since, '-infinity'::timestamptz)
+                and coalesce(happened_at, '-infinity'::timestamptz) < coalesce($until, 'infinity'::timestamptz)
             order by happened_at, source_key
             """,
             {
                 "athlete_id": window.athlete_id,
                 "source": window.source,
                 "entity": window.entity,
+                "timed_by": window.timed_by or window.entity,
                 "happened": window.happened,
                 "since": window.since,
                 "until": window.until,

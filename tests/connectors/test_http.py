@@ -212,3 +212,27 @@ def test_no_error_carries_the_token(echo: Echo, clock: SimulatedClock, fault: Fa
     while seen is not None:
         assert "secret" not in f"{seen} {seen!r} {seen.args}"
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+
+
+def minute(headers: Mapping[str, str], now: datetime) -> list[Bucket]:
+    used = headers.get("x-used")
+    return [] if used is None else [Bucket(name="a minute", limit=100, used=int(used), resets_at=now + MINUTE)]
+
+
+MINUTE = timedelta(seconds=41)
+
+
+def test_a_quota_that_starts_anew_soon_is_waited_for(echo: Echo, clock: SimulatedClock) -> None:
+    echo.script = [status(200, X_Used="98")]
+    with api(echo, clock, read_quota=minute) as client:
+        client.get_json("/thing")
+        client.get_json("/thing")
+    assert len(echo.asked) == 2
+    assert clock.slept_s == 41
+
+
+def test_a_refusal_over_a_quota_that_starts_anew_soon_is_waited_out(echo: Echo, clock: SimulatedClock) -> None:
+    echo.script = [status(429, X_Used="100")]
+    with api(echo, clock, read_quota=minute) as client:
+        assert client.get_json("/thing") == {"ok": True}
+    assert clock.slept_s == 41

@@ -102,3 +102,28 @@ def test_the_cursor_is_written_with_what_it_stands_for(store: Store) -> None:
 def test_a_list_in_one_piece_is_taken_at_its_word(store: Store) -> None:
     settled(store, {"a": item(10)})
     assert settled(store, {}).gone == 1
+
+
+def test_what_has_no_time_of_its_own_is_judged_by_the_thing_that_has_it(store: Store) -> None:
+    settled(store, {"1": item(10), "2": item(2)}, since=None)
+    recoveries = {"1": {"score": 60}, "2": {"score": 70}, "3": {"score": 80}}
+    asked: list[str] = []
+
+    def look(listed: Mapping[str, Mapping[str, Any]], since: datetime | None, until: datetime | None) -> LandResult:
+        window = Window(
+            athlete_id="me",
+            source="whoop_api",
+            entity="recovery",
+            payloads=listed,
+            happened="$.start",
+            since=since,
+            until=until,
+            timed_by="workout",
+        )
+        return settle(store, window, confirm=asked.append, now=NOW, cursor=None)
+
+    look(recoveries, SINCE, None)
+    look({}, SINCE, None)
+    assert asked == ["1"]
+    look({}, None, SINCE)
+    assert sorted(asked[1:]) == ["2", "3"], "what nobody can date belongs to the window open to the past"
