@@ -9,11 +9,13 @@ import duckdb
 
 from connectors.batches import transaction
 from connectors.folders import Entry
+from connectors.garmindb.landing import land_garmindb
 from connectors.intake import ExportResult, Intake, Lander, Outcome, folder_of, keep, one_by_one, record, said
 from connectors.landing import Landed, land
 from connectors.snapshots import Snapshot, land_snapshot
 from connectors.strava import archive
 from connectors.tables import read_table
+from connectors.tabular.landing import land_tabular
 from connectors.takeout import FileKind
 from connectors.whoop import export
 
@@ -122,6 +124,7 @@ def _links_before(con: duckdb.DuckDBPyConnection, athlete_id: str) -> dict[tuple
 _strava_activities = one_by_one(_land_strava_activities)
 _strava_gear = one_by_one(_land_strava_gear)
 _whoop = one_by_one(_land_whoop)
+_tabular = one_by_one(land_tabular)
 
 # One lander may read several kinds; the files of one folder that share a lander are handed to it together.
 LANDERS: Mapping[FileKind, Lander] = {
@@ -131,4 +134,7 @@ LANDERS: Mapping[FileKind, Lander] = {
     "whoop_sleep": _whoop,
     "whoop_workout": _whoop,
     "whoop_journal": _whoop,
+    "sqlite": land_garmindb,
+    "csv_activities": _tabular,
+    "csv_nights": _tabular,
 }

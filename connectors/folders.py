@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from connectors.errors import Damaged, NotFound, NotRecognised, Skipped, Unsafe
-from connectors.takeout import HEAD_BYTES, USABLE_KINDS, FileKind, what_is
+from connectors.takeout import HEAD_BYTES, USABLE_KINDS, WHAT_TO_OFFER, FileKind, what_is
 from connectors.unpack import Limits, too_large
 
 # A zip in a zip is common (Garmin's account export); a third level is not.
@@ -247,10 +247,7 @@ class _Walker:
                 offer=self._offer,
                 place=place,
                 kind="zip",
-                why=NotRecognised(
-                    "The zip holds nothing we can read.",
-                    "Offer FIT, TCX or GPX files, a Strava archive or a WHOOP export.",
-                ),
+                why=NotRecognised("The zip holds nothing we can read.", WHAT_TO_OFFER),
             )
 
     def _member(

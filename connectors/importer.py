@@ -25,7 +25,7 @@ from connectors.landing import Store
 from connectors.originals import keep_original
 from connectors.recordings import add_decoded, copy_recordings
 from connectors.strava.places import StravaArchives
-from connectors.takeout import ACTIVITY_KINDS, EXPORT_KINDS
+from connectors.takeout import ACTIVITY_KINDS, EXPORT_KINDS, WHAT_TO_OFFER
 from connectors.unpack import Limits, gunzipped
 
 LIMITS = Limits()
@@ -280,6 +280,4 @@ def _sha256_of(entry: Entry, limits: Limits) -> str:
 def _not_an_activity(entry: Entry) -> Skipped:
     if entry.kind == "empty":
         return NothingToImport("The file is empty.", "Export it again if it should hold an activity.")
-    return NotRecognised(
-        "It is nothing we can read.", "Offer FIT, TCX or GPX files, a Strava archive or a WHOOP export."
-    )
+    return NotRecognised("It is nothing we can read.", WHAT_TO_OFFER)

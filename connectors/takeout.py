@@ -7,6 +7,7 @@ from typing import Literal
 
 from connectors.strava.columns import is_activities_table, is_gear_table
 from connectors.tables import peek_table
+from connectors.tabular.columns import TabularEntity, tabular_entity
 from connectors.unpack import peek_gunzipped
 from connectors.whoop.columns import whoop_entity
 
@@ -25,6 +26,8 @@ FileKind = Literal[
     "whoop_workout",
     "whoop_journal",
     "sqlite",
+    "csv_activities",
+    "csv_nights",
     "unknown",
 ]
 
@@ -36,11 +39,20 @@ HEAD_BYTES = 16 * 1024
 ACTIVITY_KINDS: frozenset[FileKind] = frozenset({"fit", "gpx", "tcx", "xml", "gzip"})
 STRAVA_KINDS: frozenset[FileKind] = frozenset({"strava_activities", "strava_gear"})
 WHOOP_KINDS: frozenset[FileKind] = frozenset({"whoop_cycle", "whoop_sleep", "whoop_workout", "whoop_journal"})
+# A database is GarminDB's or nobody's; which, its tables say.
+GARMINDB_KINDS: frozenset[FileKind] = frozenset({"sqlite"})
+TABULAR_KINDS: frozenset[FileKind] = frozenset({"csv_activities", "csv_nights"})
 # Read by the landers in `connectors.exports`, which names one for every kind here and for no other.
-EXPORT_KINDS: frozenset[FileKind] = STRAVA_KINDS | WHOOP_KINDS
+EXPORT_KINDS: frozenset[FileKind] = STRAVA_KINDS | WHOOP_KINDS | GARMINDB_KINDS | TABULAR_KINDS
 # What makes a zip worth opening.
 _USABLE_ACTIVITIES: frozenset[FileKind] = frozenset({"fit", "gpx", "tcx", "gzip"})
 USABLE_KINDS = _USABLE_ACTIVITIES | EXPORT_KINDS
+
+# For whoever offered something else.
+WHAT_TO_OFFER = (
+    "Offer FIT, TCX or GPX files, a Strava archive, a WHOOP export, GarminDB's databases, "
+    "or a table as `pacewright import --csv-format` describes it."
+)
 
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -50,6 +62,7 @@ _WHOOP_KIND_OF: dict[str, FileKind] = {
     "workout": "whoop_workout",
     "journal": "whoop_journal",
 }
+_TABULAR_KIND_OF: dict[TabularEntity, FileKind] = {"activity": "csv_activities", "night": "csv_nights"}
 
 
 def what_is(head: bytes) -> FileKind:
@@ -84,6 +97,9 @@ def _what_table_is(head: bytes) -> FileKind | None:
     table = peek_table(head)
     if table is None:
         return None
+    published = tabular_entity(table)
+    if published is not None:
+        return _TABULAR_KIND_OF[published]
     if is_activities_table(table):
         return "strava_activities"
     if is_gear_table(table):

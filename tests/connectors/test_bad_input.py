@@ -18,7 +18,7 @@ from connectors.folders import Refused, walk
 from connectors.importer import FileResult, import_paths
 from connectors.landing import Store
 from connectors.tables import peek_table, read_table
-from connectors.takeout import what_is
+from connectors.takeout import WHAT_TO_OFFER, what_is
 from connectors.unpack import Limits, gunzipped
 from tests.builders.files import fit_run, gpx, tcx, tcx_activity
 from tests.builders.ledger import new_store, query
@@ -106,9 +106,7 @@ def test_a_skip_says_the_fact_and_the_remedy_and_is_said_again(store: Store, tmp
     first, again = bring_in(store, folder), bring_in(store, folder)
 
     assert first == again
-    assert first[0].reason == (
-        "It is nothing we can read. Offer FIT, TCX or GPX files, a Strava archive or a WHOOP export."
-    )
+    assert first[0].reason == (f"It is nothing we can read. {WHAT_TO_OFFER}")
     assert query(store, "select state, reason from raw.files") == [("skipped", first[0].reason)]
 
 
