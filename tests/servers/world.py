@@ -177,7 +177,7 @@ class Life:
             minutes=random.randint(0, 120)
         )
         light, deep, rem, awake = (
-            random.randint(*each) for each in ((11e3, 16e3), (4e3, 7e3), (5e3, 8e3), (600, 2400))
+            random.randint(*each) for each in ((11_000, 16_000), (4_000, 7_000), (5_000, 8_000), (600, 2_400))
         )
         wake_at = onset_at + timedelta(seconds=light + deep + rem + awake)
         for night in self.nights.values():
