@@ -1,4 +1,4 @@
-"""What the coach writes down in the ledger: athletes, goals, plan revisions, decisions. Rows are only ever appended."""
+"""What the coach writes down in the ledger: athletes, goals, plan revisions, decisions. Appended only, until erased."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from coach.model import Adjustment, Athlete, Goal, Plan
 
 ACTIVE = "active"
 ARCHIVED = "archived"
+# The one field of a decision's snapshot after its data was erased.
+ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,11 @@ class StoredDecision:
     decided_at: datetime
     fingerprint: str
     snapshot: dict[str, Any]
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether what it rested on was erased; then the snapshot says only when and which source."""
+        return ERASED in self.snapshot
 
 
 def encode_plan(plan: Plan) -> dict[str, Any]:
@@ -234,6 +241,35 @@ def read_decisions(con: duckdb.DuckDBPyConnection, athlete_id: str, kind: str, d
         )
         for row in rows
     ]
+
+
+def erase_decisions(
+    con: duckdb.DuckDBPyConnection, athlete_id: str, *, since: datetime, until: datetime, note: str
+) -> list[tuple[str, date]]:
+    """Take out of every decision and plan change made in between what it rested on; the kinds and days of those decisions.
+
+    That there was a decision stays, and plans stay as they were agreed to; their evidence goes. Call it in the
+    transaction that erases the data.
+    """
+    named = {"athlete_id": athlete_id, "since": since, "until": until}
+    rows = con.execute(
+        """
+        update coach.decisions
+        set snapshot = $snapshot, fingerprint = 'erased'
+        where athlete_id = $athlete_id and decided_at >= $since and decided_at <= $until and fingerprint <> 'erased'
+        returning kind, decision_date
+        """,
+        {**named, "snapshot": _dumps({ERASED: note})},
+    ).fetchall()
+    con.execute(
+        """
+        update coach.plan_revisions
+        set adjustments = '[]'
+        where athlete_id = $athlete_id and made_at >= $since and made_at <= $until
+        """,
+        named,
+    )
+    return sorted({(kind, day) for kind, day in rows})
 
 
 def recent_adjustments(

@@ -20,6 +20,7 @@ from coach.profile import read_done_runs, read_profile
 from coach.readiness import read_readiness, read_reds
 from coach.recent import read_recently
 from coach.store import (
+    ERASED,
     StoredPlan,
     active_plan,
     append_decision,
@@ -28,7 +29,7 @@ from coach.store import (
     read_decision,
 )
 from flows import clock, transform
-from flows.errors import NotSetUp
+from flows.errors import Erased, NotSetUp
 from flows.home import Home
 from flows.ledger import open_ledger
 from flows.planning import known_athlete
@@ -112,6 +113,8 @@ def replay_day(home: Home, settings: Settings, *, day: date, now: datetime) -> D
     """
     with open_ledger(home.ledger) as con:
         stored = read_decision(con, settings.athlete_id, KIND, day)
+    if stored is not None and stored.is_erased:
+        raise Erased(stored.snapshot[ERASED])
     if stored is not None:
         view = DailyView.from_json(stored.snapshot["view"])
         return Decided(headline=view.brief.headline, adjustments=len(view.adjustments), is_new=False)

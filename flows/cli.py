@@ -13,6 +13,7 @@ from rich.markup import escape
 from flows import clock
 from flows.errors import FlowError
 from flows.home import Home, home_from_environment
+from flows.log_cli import log_app
 from flows.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 plan_app = typer.Typer(help="The training plan.", no_args_is_help=True)
 app.add_typer(plan_app, name="plan")
+app.add_typer(log_app, name="log")
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -230,6 +232,31 @@ def status() -> None:
 
     home, settings = _ready()
     print_status(home, settings, now=clock.now(), console=out)
+
+
+@app.command()
+def purge(
+    source: Annotated[str, typer.Argument(help="A source as `pacewright status` names it, such as strava_api.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Erase without asking.")] = False,
+) -> None:
+    """Erase all that a source brought, and every report that rested on it. There is no way back."""
+    from flows.erase import purge as erase
+    from flows.erase import would_erase
+
+    home, settings = _ready()
+    losing = would_erase(home, settings, source)
+    if losing.is_empty and not losing.was_begun:
+        out.print(f"There is nothing of {_plain(source)} here.")
+        return
+    out.print(
+        f"This erases {losing.payloads:,} items and {losing.files:,} files of [bold]{_plain(source)}[/], and what "
+        f"{losing.reports:,} reports rested on. Backups of your own are yours to delete."
+    )
+    if not yes and not typer.confirm("Erase it?", default=False):
+        out.print("Nothing was erased.")
+        raise typer.Exit(1)
+    erase(home, settings, source, now=clock.now())
+    out.print("Erased. The warehouse is made anew; [bold]pacewright morning[/] writes the pages again.")
 
 
 @app.command()

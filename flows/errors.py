@@ -5,6 +5,7 @@ FlowError
 ├── NewerHome         the home was written by a newer Pacewright; upgrade
 ├── NotSetUp          something the athlete must say first (a home, a goal)
 ├── BuildFailed       dbt could not build the warehouse; the published one is untouched
+├── Erased            the report's data was erased on purpose; there is nothing to show any more
 ├── MailFailed        the mail server did not take a report; the report is in the outbox
 └── GateClosed        the new warehouse failed its expectations; the published one is untouched
 """
@@ -29,6 +30,9 @@ class BuildFailed(FlowError): ...
 
 
 class GateClosed(FlowError): ...
+
+
+class Erased(FlowError): ...
 
 
 class MailFailed(FlowError):

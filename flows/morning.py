@@ -42,6 +42,8 @@ def morning(day: date | None = None) -> dict[str, Any]:
         # What the syncs brought landed while they ran: the morning is as of their end.
         now = clock.now()
         tasks.ingest_inbox(now)
+        if settings.strava.retention_days is not None:
+            tasks.let_expire(now)
     with watch("warehouse"):
         refreshed = tasks.refresh_warehouse(now, today)
     tasks.show_checks(refreshed.checks)

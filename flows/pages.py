@@ -12,10 +12,10 @@ import duckdb
 import orjson
 
 from coach.model import Adjustment
-from coach.store import StoredDecision, active_plan, read_decision, read_decisions, recent_adjustments
+from coach.store import ERASED, StoredDecision, active_plan, read_decision, read_decisions, recent_adjustments
 from flows.advise import KIND
 from flows.deliver import deliver, message_id_of, sent_sha256
-from flows.errors import NotSetUp
+from flows.errors import Erased, NotSetUp
 from flows.home import Home
 from flows.ledger import open_ledger
 from flows.planning import known_athlete
@@ -33,7 +33,7 @@ def write_pages(home: Home, settings: Settings, *, day: date) -> Path:
     """Render the whole site from the day's latest decision and the published warehouse; return its first page."""
     with open_ledger(home.ledger) as con:
         decision = read_decision(con, settings.athlete_id, KIND, day)
-        if decision is None:
+        if decision is None or decision.is_erased:
             raise NotSetUp(f"Nothing was decided for {day}. Run `pacewright morning`.")
         athlete = known_athlete(con, settings)
         stored = active_plan(con, settings.athlete_id)
@@ -58,7 +58,7 @@ def write_pages(home: Home, settings: Settings, *, day: date) -> Path:
 
 def deliver_brief(home: Home, settings: Settings, *, day: date, now: datetime, may_send: bool) -> dict[str, str]:
     """The brief of a day: its latest decision until one was mailed, and from then on the one that was."""
-    report_key = f"{day}/brief"
+    report_key = report_key_of(KIND, day)
 
     def compose(decision: StoredDecision) -> EmailMessage:
         return compose_daily(
@@ -72,6 +72,14 @@ def deliver_brief(home: Home, settings: Settings, *, day: date, now: datetime, m
     message = message_for(home, settings, kind=KIND, day=day, report_key=report_key, compose=compose)
     done = deliver(home, settings, report_key=report_key, message=message, now=now, may_send=may_send)
     return {"file": str(done.file), "mail": done.mail}
+
+
+def report_key_of(kind: str, day: date) -> str:
+    """What a report is known by: the day of a brief, the ISO week that `day` begins of a weekly mail."""
+    if kind == KIND:
+        return f"{day}/brief"
+    year, number, _ = day.isocalendar()
+    return f"{year}-W{number:02d}/week"
 
 
 def message_for(
@@ -88,12 +96,15 @@ def message_for(
         decisions = read_decisions(con, settings.athlete_id, kind, day)
     if not decisions:
         raise NotSetUp(f"Nothing was decided for {day}. Run `pacewright {kind}`.")
+    readable = [decision for decision in decisions if not decision.is_erased]
+    if not readable:
+        raise Erased(decisions[0].snapshot[ERASED])
     sent = sent_sha256(home, settings.athlete_id, report_key)
-    for decision in decisions if sent else ():
+    for decision in readable if sent else ():
         message = compose(decision)
         if hashlib.sha256(message.as_bytes()).hexdigest() == sent:
             return message
-    return compose(decisions[0])
+    return compose(readable[0])
 
 
 def _file_notes(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[FileNote, ...]:

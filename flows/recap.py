@@ -21,7 +21,7 @@ from flows.deliver import deliver, message_id_of, sent_sha256
 from flows.errors import NotSetUp
 from flows.home import Home
 from flows.ledger import open_ledger
-from flows.pages import message_for
+from flows.pages import message_for, report_key_of
 from flows.planning import known_athlete
 from flows.publish import published
 from flows.settings import Settings
@@ -56,7 +56,7 @@ def decide_week(home: Home, settings: Settings, *, day: date, now: datetime, not
         stored = active_plan(con, settings.athlete_id)
         since = clock.at_local(week_start, settings.cutoff, settings.time_zone)
         changes = recent_adjustments(con, settings.athlete_id, since=since)
-    was_sent = sent_sha256(home, settings.athlete_id, _report_key(week_start)) is not None
+    was_sent = sent_sha256(home, settings.athlete_id, report_key_of(KIND, week_start)) is not None
     is_past = clock.local_date(now, settings.time_zone) != day
     if before is not None and (was_sent or is_past):
         view = WeeklyView.from_json(before.snapshot["view"])
@@ -97,7 +97,7 @@ def decide_week(home: Home, settings: Settings, *, day: date, now: datetime, not
 
 def deliver_week(home: Home, settings: Settings, *, week_start: date, now: datetime, may_send: bool) -> dict[str, str]:
     """The weekly mail from its stored words; sent at most once."""
-    report_key = _report_key(week_start)
+    report_key = report_key_of(KIND, week_start)
 
     def compose(decision: StoredDecision) -> EmailMessage:
         return compose_weekly(
@@ -111,11 +111,6 @@ def deliver_week(home: Home, settings: Settings, *, week_start: date, now: datet
     message = message_for(home, settings, kind=KIND, day=week_start, report_key=report_key, compose=compose)
     done = deliver(home, settings, report_key=report_key, message=message, now=now, may_send=may_send)
     return {"file": str(done.file), "mail": done.mail}
-
-
-def _report_key(week_start: date) -> str:
-    year, number, _ = week_start.isocalendar()
-    return f"{year}-W{number:02d}/week"
 
 
 def _words(

@@ -14,6 +14,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from connectors.syncing import Synced
 from flows import advise, clock, pages, recap, sources
 from flows.athlete import settings_of
+from flows.erase import apply_retention
 from flows.errors import LedgerBusy, MailFailed
 from flows.home import home_from_environment
 from flows.ingest import import_files, inbox_paths
@@ -57,6 +58,14 @@ def sync_source(name: str, everything: bool) -> Synced:
     return sources.sync_source(
         home, settings_of(home), sources.named(name), clock=clock.WallClock(), is_everything=everything
     )
+
+
+@task(**_UNIT)
+def let_expire(now: datetime) -> int:
+    """Erase what a configured retention no longer allows; how many items went."""
+    home = home_from_environment()
+    erased = apply_retention(home, settings_of(home), now=now)
+    return 0 if erased is None else erased.payloads
 
 
 @task(**_UNIT)

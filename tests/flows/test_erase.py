@@ -1,0 +1,211 @@
+"""Erasing: what a source brought goes everywhere, what others brought stays, and reports say that they were erased."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import orjson
+import pytest
+
+from connectors.landing import Landed, land
+from connectors.recordings import land_recordings
+from flows import advise, pages
+from flows.athlete import settings_of
+from flows.erase import apply_retention, purge, would_erase
+from flows.errors import Erased, FlowError
+from flows.home import Home
+from flows.ingest import import_files, store_of
+from flows.ledger import migrate, open_ledger
+from flows.refresh import refresh
+from flows.settings import Settings, StravaSettings
+from tests.builders.files import fit_run
+from tests.builders.homes import home_before_the_morning, morning_of
+
+TODAY = date(2026, 5, 20)
+NOW = datetime(2026, 5, 20, 4, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "home")
+    home.prepare()
+    migrate(home.ledger)
+    return home
+
+
+def all_bytes(home: Home) -> bytes:
+    return b"".join(path.read_bytes() for path in home.root.rglob("*") if path.is_file() and path.suffix != ".lock")
+
+
+def recordings(home: Home) -> set[tuple[str, str]]:
+    with open_ledger(home.ledger) as con:
+        return set(
+            con.execute(
+                "select source, source_key from raw.payloads where entity = 'recording' and not is_deleted"
+            ).fetchall()
+        )
+
+
+def land_run(home: Home, day: int, *sources: str) -> str:
+    data = fit_run(count=400, started_at=NOW - timedelta(days=day))
+    for source in sources:
+        outcome = land_recordings(
+            [(f"{day}.fit", data)], athlete_id="me", source=source, store=store_of(home), now=NOW
+        )[0]
+    assert isinstance(outcome, str)
+    return outcome
+
+
+def land_activity(home: Home, key: str, *, days_ago: int, file_sha256: str, title: str) -> None:
+    started_at = NOW - timedelta(days=days_ago)
+    said = {"id": int(key), "name": title, "start_date": started_at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    things = [
+        Landed(athlete_id="me", source="strava_api", entity="activity", source_key=key, payload=said),
+        Landed(athlete_id="me", source="strava_api", entity="detail", source_key=key, payload=said),
+        Landed(
+            athlete_id="me", source="strava_api", entity="streams", source_key=key, payload={"file_sha256": file_sha256}
+        ),
+    ]
+    with open_ledger(home.ledger) as con:
+        land(con, things, now=NOW)
+
+
+def test_what_only_this_source_brought_goes_and_what_another_brought_too_stays(home: Home) -> None:
+    only = land_run(home, 1, "garmin_api")
+    both = land_run(home, 2, "garmin_api", "file")
+    other = land_run(home, 3, "file")
+
+    erased = purge(home, Settings(), "garmin_api", now=NOW)
+
+    assert (erased.payloads, erased.files) == (2, 1)
+    assert recordings(home) == {("file", both), ("file", other)}
+    assert not list(home.files.rglob(f"{only}.*"))
+    assert list(home.files.rglob(f"{both}.*"))
+    with open_ledger(home.ledger) as con:
+        named = con.execute("select file_sha256, stream_file from raw.streams").fetchall()
+    assert {sha256 for sha256, _ in named} == {both, other}
+    assert all((home.streams / stream_file).exists() for _, stream_file in named)
+    held = set(home.streams.rglob("*.parquet"))
+    assert held == {home.streams / stream_file for _, stream_file in named}
+    with duckdb.connect() as con:
+        rows = con.execute(
+            f"select distinct file_sha256 from read_parquet('{home.streams}/**/*.parquet', hive_partitioning = false)"
+        ).fetchall()
+    assert {sha256 for (sha256,) in rows} == {both, other}
+
+
+def test_no_byte_of_an_erased_title_is_left_in_the_home(home: Home) -> None:
+    sha256 = land_run(home, 1, "strava_api")
+    title = "Quokka-crossing fartlek 8c1f"
+    land_activity(home, "1", days_ago=1, file_sha256=sha256, title=title)
+    assert title.encode() in all_bytes(home)
+
+    purge(home, Settings(), "strava_api", now=NOW)
+
+    assert title.encode() not in all_bytes(home)
+    with open_ledger(home.ledger) as con:
+        assert con.execute("select reason, counts ->> 'payloads' from raw.erasures").fetchall() == [("purge", "4")]
+        assert con.execute("select count(*) from meta.schema_versions").fetchone() == (2,)
+        con.execute("select * from raw.manual").fetchall()
+        with pytest.raises(duckdb.ConstraintException):
+            con.execute("insert into raw.erasures select * from raw.erasures")
+
+
+def test_a_retention_lets_old_activities_expire_with_all_that_hangs_on_them(home: Home) -> None:
+    old, new = land_run(home, 9, "strava_api"), land_run(home, 1, "strava_api")
+    land_activity(home, "1", days_ago=9, file_sha256=old, title="old")
+    land_activity(home, "2", days_ago=1, file_sha256=new, title="new")
+    settings = Settings(strava=StravaSettings(retention_days=7))
+
+    erased = apply_retention(home, settings, now=NOW)
+
+    assert erased is not None
+    assert (erased.payloads, erased.files) == (4, 1)
+    assert recordings(home) == {("strava_api", new)}
+    with open_ledger(home.ledger) as con:
+        keys = con.execute("select distinct source_key from raw.payloads where entity <> 'recording'").fetchall()
+    assert keys == [("2",)]
+    again = apply_retention(home, settings, now=NOW)
+    assert again is not None
+    assert again.is_empty
+
+
+def test_without_a_retention_nothing_expires(home: Home) -> None:
+    land_run(home, 900, "strava_api")
+
+    assert apply_retention(home, Settings(), now=NOW) is None
+    assert len(recordings(home)) == 1
+
+
+def test_a_source_nobody_knows_is_named_with_those_that_exist(home: Home) -> None:
+    with pytest.raises(FlowError, match="strava_api"):
+        would_erase(home, Settings(), "strava")
+
+
+def test_purging_what_was_never_here_changes_nothing(home: Home) -> None:
+    land_run(home, 1, "file")
+    assert would_erase(home, Settings(), "whoop_api").is_empty
+    purge(home, Settings(), "whoop_api", now=NOW)
+    assert len(recordings(home)) == 1
+
+
+@pytest.fixture(scope="module")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Settings]:
+    """A home with a decided and written day, and then without WHOOP."""
+    home = home_before_the_morning(tmp_path_factory.mktemp("homes") / "home", seed=5, today=TODAY)
+    settings = settings_of(home)
+    now = morning_of(TODAY)
+    import_files(home, settings, sorted(home.inbox.iterdir()), now=now)
+    assert refresh(home, now=now, today=TODAY).state == "published"
+    advise.decide_day(home, settings, day=TODAY, now=now, note="")
+    pages.write_pages(home, settings, day=TODAY)
+    pages.deliver_brief(home, settings, day=TODAY, now=now, may_send=False)
+    shutil.rmtree(home.inbox)
+    home.prepare()
+    assert would_erase(home, settings, "whoop_export").reports == 1
+    purge(home, settings, "whoop_export", now=now)
+    return home, settings
+
+
+@pytest.mark.slow
+def test_the_report_and_its_replay_say_that_it_was_erased(lived_in: tuple[Home, Settings]) -> None:
+    home, settings = lived_in
+    mail = (home.outbox / "me" / f"{TODAY}-brief.eml").read_text()
+    assert "Erased on 2026-05-20: this report rested on data of whoop_export." in mail
+    with pytest.raises(Erased, match="whoop_export"):
+        advise.replay_day(home, settings, day=TODAY, now=morning_of(TODAY))
+    with pytest.raises(Erased):
+        pages.deliver_brief(home, settings, day=TODAY, now=morning_of(TODAY), may_send=False)
+
+
+@pytest.mark.slow
+def test_the_warehouse_is_made_anew_without_it(lived_in: tuple[Home, Settings]) -> None:
+    home, _ = lived_in
+    with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        kinds = con.execute("select kind, source from marts.source_freshness order by 1, 2").fetchall()
+        nights = con.execute("select count(*) from marts.athlete_days where hrv_ms is not null").fetchone()
+    assert ("recovery", "none") in kinds
+    assert nights == (0,)
+    assert not home.site.exists()
+
+
+@pytest.mark.slow
+def test_the_same_day_can_be_decided_and_written_again(lived_in: tuple[Home, Settings]) -> None:
+    home, settings = lived_in
+    advise.decide_day(home, settings, day=TODAY, now=morning_of(TODAY), note="")
+    pages.write_pages(home, settings, day=TODAY)
+    assert (home.site / "index.html").exists()
+
+
+@pytest.mark.slow
+def test_no_decision_keeps_its_evidence(lived_in: tuple[Home, Settings]) -> None:
+    home, _ = lived_in
+    with open_ledger(home.ledger) as con:
+        snapshots = con.execute("select snapshot from coach.decisions where fingerprint = 'erased'").fetchall()
+        changes = con.execute("select distinct adjustments::text from coach.plan_revisions").fetchall()
+    assert snapshots
+    assert all(set(orjson.loads(text)) == {"erased"} for (text,) in snapshots)
+    assert changes == [("[]",)]
