@@ -134,10 +134,13 @@ def read_logbook(
 def append_entry(con: duckdb.DuckDBPyConnection, athlete_id: str, entry: Entry) -> None:
     """Append what is said now; it holds from then on, whatever the entry said before."""
     row = con.execute(
-        "select max(said_at)::timestamptz from coach.logbook where athlete_id = ? and entry_id = ?",
-        [athlete_id, entry.entry_id],
+        """
+        select max(said_at)::timestamptz from coach.logbook
+        where athlete_id = $athlete_id and (entry_id = $entry_id or said_at < $said_at + interval 1 second)
+        """,
+        {"athlete_id": athlete_id, "entry_id": entry.entry_id, "said_at": entry.said_at},
     ).fetchone()
-    # Two words on one entry within the clock's resolution: the later one must stay the later one.
+    # Two words within the clock's resolution: the later one must stay the later one.
     said_at = entry.said_at if row is None or row[0] is None else max(entry.said_at, row[0] + timedelta(microseconds=1))
     con.execute(
         "insert into coach.logbook values (?, ?, ?, ?, ?, ?, ?, ?)",

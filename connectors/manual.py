@@ -133,10 +133,8 @@ def _check(said: Said) -> None:
 def _check_range(what: str, value: float | None, low: float, high: float, unit: str) -> None:
     if value is None or (math.isfinite(value) and low <= value <= high):
         return
-    size = f"{low:,.0f} to {high:,.0f} {unit}".strip()
-    raise Skipped(
-        f"{what} of {value:,.10g} {unit}".strip() + " cannot be meant.", f"It lies between {size}; see --help."
-    )
+    remedy = f"Name one from {low:,.0f} to {high:,.0f} {unit}".strip()
+    raise Skipped(f"{what} of {value:,.10g} {unit}".strip() + " cannot be meant.", f"{remedy}.")
 
 
 def _check_pace(said: Said) -> None:

@@ -87,6 +87,14 @@ def test_two_words_in_the_same_instant_stay_in_order(tmp_path: Path) -> None:
         assert [e.is_withdrawn for e in read_logbook(con, "me")] == [True]
 
 
+def test_two_entries_in_the_same_instant_stay_in_order(tmp_path: Path) -> None:
+    with ledger(tmp_path) as con:
+        for name in ("b", "a"):
+            append_entry(con, "me", entry(Note(text=name), entry_id=name))
+
+        assert [e.entry_id for e in sorted(read_logbook(con, "me"), key=lambda e: e.said_at)] == ["b", "a"]
+
+
 def test_athletes_do_not_read_each_other(tmp_path: Path) -> None:
     with ledger(tmp_path) as con:
         append_entry(con, "me", entry(Note(text="mine")))
