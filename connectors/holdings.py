@@ -13,7 +13,7 @@ _KINDS_OF: dict[str, str] = {
     "strava_archive": "strava_",
     "whoop_export": "whoop_",
     "garmin_export": "garmin_",
-    "garmindb": "garmindb",
+    "garmindb": "sqlite",
     "file": "csv_",
 }
 
