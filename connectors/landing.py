@@ -20,22 +20,26 @@ import pyarrow as pa
 
 # What a vendor changes without the activity changing: applause counts and links that are signed anew on every look.
 # They are stored with the version they came with, but never make a new one.
+_APPLAUSE = frozenset(
+    {
+        "achievement_count",
+        "athlete_count",
+        "comment_count",
+        "has_kudoed",
+        "kudos_count",
+        "photo_count",
+        "photos",
+        "pr_count",
+        "segment_efforts",
+        "similar_activities",
+        "total_photo_count",
+    }
+)
 VOLATILE_FIELDS: Mapping[tuple[str, str], frozenset[str]] = {
-    ("strava_api", "activity"): frozenset(
-        {
-            "achievement_count",
-            "athlete_count",
-            "comment_count",
-            "has_kudoed",
-            "kudos_count",
-            "photo_count",
-            "photos",
-            "pr_count",
-            "segment_efforts",
-            "similar_activities",
-            "total_photo_count",
-        }
-    ),
+    ("strava_api", "activity"): _APPLAUSE,
+    # The gear in a detail is the shoe with all the kilometres run in it since.
+    ("strava_api", "detail"): _APPLAUSE | {"gear"},
+    ("strava_api", "athlete"): frozenset({"follower_count", "friend_count", "mutual_friend_count", "updated_at"}),
     ("strava_archive", "activity"): frozenset({"Media"}),
 }
 _NOTHING_VOLATILE: frozenset[str] = frozenset()
