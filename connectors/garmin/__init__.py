@@ -1,0 +1,1 @@
+"""Garmin: the account export that comes by mail and the Personal API."""

@@ -1,0 +1,150 @@
+"""One sync's round at Garmin: what every step of it works with, and what the ledger already holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from connectors.batches import transaction
+from connectors.cursors import read_cursor, write_cursor
+from connectors.errors import Paused, TryLater
+from connectors.garmin.api_calls import Garmin, Payload
+from connectors.garmin.api_config import GarminConfig
+from connectors.landing import Landed, land
+from connectors.syncing import Desk, Reach, Tally
+from connectors.windows import Window, settle
+
+SOURCE = "garmin_api"
+
+
+@dataclass(slots=True)
+class Round:
+    """What a sync works with. `today` is the athlete's day at home; `setback` the last thing that was left for later."""
+
+    desk: Desk
+    tally: Tally
+    config: GarminConfig
+    garmin: Garmin
+    today: date = field(init=False)
+    setback: TryLater | None = None
+    _is_down: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.today = self.desk.clock.now().astimezone(ZoneInfo(self.desk.home_zone)).date()
+
+    @property
+    def is_everything(self) -> bool:
+        return self.desk.reach is Reach.EVERYTHING
+
+    def is_due(self, cursor: Mapping[str, Any], name: str, days: int) -> bool:
+        """Whether what the cursor says was last done on that day is to be done again."""
+        last = day_in(cursor, name)
+        return self.is_everything or last is None or self.today >= last + timedelta(days=days)
+
+    def cursor(self, name: str) -> dict[str, Any]:
+        with self.desk.store.open_ledger() as con:
+            return read_cursor(con, athlete_id=self.desk.athlete_id, source=SOURCE, name=name)
+
+    def land(
+        self,
+        entity: str,
+        payloads: Mapping[str, Payload | None],
+        *,
+        cursor: tuple[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Land payloads (None: gone) and a cursor in one transaction."""
+        things = [
+            Landed(athlete_id=self.desk.athlete_id, source=SOURCE, entity=entity, source_key=key, payload=payload)
+            for key, payload in payloads.items()
+        ]
+        now = self.desk.clock.now()
+        with self.desk.store.open_ledger() as con, transaction(con):
+            self.tally.add(land(con, things, now=now))
+            if cursor is not None:
+                name, value = cursor
+                write_cursor(con, athlete_id=self.desk.athlete_id, source=SOURCE, name=name, cursor=value, now=now)
+
+    def settle(
+        self,
+        entity: str,
+        payloads: Mapping[str, Payload],
+        *,
+        happened: str,
+        since: date | None,
+        until: date | None,
+        confirm: Callable[[str], Payload | None],
+        cursor: tuple[str, Mapping[str, Any]] | None,
+    ) -> None:
+        """Land all of an entity between two local days, `until` exclusive; what is missing is gone once confirmed."""
+        window = Window(
+            athlete_id=self.desk.athlete_id,
+            source=SOURCE,
+            entity=entity,
+            payloads=payloads,
+            happened=happened,
+            since=_midnight(since),
+            until=_midnight(until),
+        )
+        self.tally.add(settle(self.desk.store, window, confirm=confirm, now=self.desk.clock.now(), cursor=cursor))
+
+    def ask(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        """Rows about what the ledger holds now: `latest` has every live key of this source with its payload."""
+        with self.desk.store.open_ledger() as con:
+            return con.execute(
+                _LATEST + sql, {"athlete_id": self.desk.athlete_id, "source": SOURCE, **values}
+            ).fetchall()
+
+    def held(self, entity: str, key: str) -> Payload | None:
+        """One thing as the ledger holds it."""
+        rows = self.ask(
+            "select payload from latest where entity = $entity and source_key = $key", entity=entity, key=key
+        )
+        return dict(orjson.loads(rows[0][0])) if rows else None
+
+    @contextmanager
+    def forgiving(self) -> Iterator[None]:
+        """Leave one thing that fails for later, so that it does not keep the others waiting; end with the second in a row."""
+        try:
+            yield
+        except Paused:
+            raise
+        except TryLater as error:
+            if self._is_down:
+                raise
+            self._is_down, self.setback = True, error
+        else:
+            self._is_down = False
+
+
+_LATEST = """
+with latest as (
+
+    select
+        entity,
+        source_key,
+        arg_max(payload::text, version) as payload,
+        arg_max(payload_sha256, version) as payload_sha256
+    from raw.payloads
+    where athlete_id = $athlete_id and source = $source
+    group by entity, source_key
+    having not arg_max(is_deleted, version)
+
+)
+"""
+
+
+def day_in(cursor: Mapping[str, Any], name: str) -> date | None:
+    """A day that a cursor remembers."""
+    text = cursor.get(name)
+    return date.fromisoformat(text) if text else None
+
+
+def _midnight(day: date | None) -> datetime | None:
+    """Local days as the ledger compares them: texts without a zone are read as UTC there, and so are these."""
+    return None if day is None else datetime.combine(day, time(), UTC)
