@@ -102,7 +102,7 @@ def log_correct(  # noqa: PLR0917  typer passes options by name
     rpe: Exertion = None,
     race: Annotated[bool | None, typer.Option("--race/--no-race")] = None,
     treadmill: Annotated[bool | None, typer.Option("--treadmill/--no-treadmill")] = None,
-    ignore: Annotated[bool | None, typer.Option("--ignore/--no-ignore", help="Leave it out of everything.")] = None,
+    ignore: Annotated[bool, typer.Option("--ignore", help="Leave it out of everything, until this is undone.")] = False,
 ) -> None:
     """What a recorded activity really was. Earlier corrections of it stay where this one says nothing."""
     from connectors.manual import Correction
@@ -117,7 +117,7 @@ def log_correct(  # noqa: PLR0917  typer passes options by name
         perceived_exertion=rpe,
         is_race=race,
         is_treadmill=treadmill,
-        is_ignored=ignore,
+        is_ignored=ignore or None,
     )
     home, settings, now = _ready()
     _say(by_hand.correct(home, settings, activity, correction, day=_date(day), now=now))
