@@ -9,6 +9,7 @@ import duckdb
 
 from connectors.batches import transaction
 from connectors.folders import Entry
+from connectors.garmin.export import land_garmin
 from connectors.garmindb.landing import land_garmindb
 from connectors.intake import ExportResult, Intake, Lander, Outcome, folder_of, keep, one_by_one, record, said
 from connectors.landing import Landed, land
@@ -134,6 +135,10 @@ LANDERS: Mapping[FileKind, Lander] = {
     "whoop_sleep": _whoop,
     "whoop_workout": _whoop,
     "whoop_journal": _whoop,
+    "garmin_activities": land_garmin,
+    "garmin_sleep": land_garmin,
+    "garmin_day": land_garmin,
+    "garmin_health": land_garmin,
     "sqlite": land_garmindb,
     "csv_activities": _tabular,
     "csv_nights": _tabular,

@@ -15,23 +15,25 @@ from pathlib import Path
 from typing import Literal
 
 from connectors.batches import Batches, FileRow, known_files, recording_sources
-from connectors.decoding import Decoded, Job, decode
+from connectors.decoding import Decoded, decode
 from connectors.errors import NothingToImport, NotRecognised, Skipped
 from connectors.exports import land_exports
 from connectors.files import READER_VERSION
 from connectors.folders import Entry, Refused, walk
+from connectors.garmin.export_places import GarminExports, LooseGarminFiles
 from connectors.intake import Intake
 from connectors.landing import Store
 from connectors.originals import keep_original
+from connectors.parcels import PARCEL_SAMPLES, Job
 from connectors.recordings import add_decoded, copy_recordings
+from connectors.shelf import Shelf
 from connectors.strava.places import StravaArchives
 from connectors.takeout import ACTIVITY_KINDS, EXPORT_KINDS, WHAT_TO_OFFER
 from connectors.unpack import Limits, gunzipped
 
 LIMITS = Limits()
-# Samples of one batch, and so rows of one Parquet file: some 100 ordinary runs, 30 MB in memory, well above the
-# 125,000 rows below which the files take up to twice the room.
-BATCH_SAMPLES = 400_000
+# What one transaction makes known, a second's work: the samples are on disk by then, so only their payloads wait.
+BATCH_SAMPLES = 1_500_000
 BATCH_FILES = 500
 
 _SOURCE_NAMES = {"file": "your own files", "strava_archive": "a Strava archive", "garmin_export": "a Garmin export"}
@@ -52,7 +54,7 @@ class FileResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportResult:
-    """What became of every file, in the order they were found."""
+    """What became of every file, in the order they were found; last a line for what was left alone on purpose."""
 
     files: tuple[FileResult, ...]
 
@@ -83,10 +85,13 @@ def import_paths(
 ) -> ImportResult:
     """Import files, folders and archives. Never raises for what is wrong with a file; every file has a result."""
     with ExitStack() as stack:
-        found = list(walk(paths, stack, limits))
-        run = _Run(found, athlete_id=athlete_id, store=store, now=now, limits=limits, on_progress=on_progress)
+        exports = GarminExports()
+        found = [each for each in walk(paths, stack, limits) if not exports.leaves_alone(each)]
+        run = _Run(found, exports, athlete_id=athlete_id, store=store, now=now, limits=limits, on_progress=on_progress)
         with Batches(athlete_id=athlete_id, store=store, now=now) as batches:
-            for decoded in decode(run.new_files(batches), processes=processes, now=now):
+            jobs, shelf = run.new_files(batches), Shelf.of(store, athlete_id=athlete_id)
+            parcel_samples = min(PARCEL_SAMPLES, batch_samples)
+            for decoded in decode(jobs, shelf=shelf, processes=processes, now=now, parcel_samples=parcel_samples):
                 run.take(decoded, batches)
                 if batches.sample_count >= batch_samples or batches.file_count >= BATCH_FILES:
                     batches.write()
@@ -103,6 +108,7 @@ class _Run:
     def __init__(
         self,
         found: Sequence[Entry | Refused],
+        garmin: GarminExports,
         *,
         athlete_id: str,
         store: Store,
@@ -116,7 +122,13 @@ class _Run:
         self._limits = limits
         self._on_progress = on_progress
         self._archives = StravaArchives(found)
-        self._found = [each for each in found if not self._archives.ignores(each)]
+        self._garmin = garmin
+        loose = LooseGarminFiles(found)
+        self._found = [
+            each
+            for each in found
+            if not (self._archives.ignores(each) or garmin.leaves_alone_beside(each) or loose.ignores(each))
+        ]
         self._results: dict[int, FileResult] = {}
         self._first_with: dict[str, int] = {}
         self._repeats: dict[int, tuple[int, str]] = {}
@@ -214,7 +226,12 @@ class _Run:
             )
 
     def result(self) -> ImportResult:
-        return ImportResult(files=tuple(self._results[index] for index in range(len(self._found))))
+        files = [self._results[index] for index in range(len(self._found))]
+        files += [
+            FileResult(name=name, state="skipped", reason=_left_alone(count), kind="garmin_other")
+            for name, count in self._garmin.left_alone()
+        ]
+        return ImportResult(files=tuple(files))
 
     def _new_file(self, index: int, entry: Entry) -> Job | None:
         """The file as a job, or None once it is settled or waits for another with the same bytes."""
@@ -252,7 +269,9 @@ class _Run:
         self._settle(index, _skipped(entry.name, entry.kind, why))
 
     def _source_of(self, entry: Entry) -> str:
-        return "strava_archive" if self._archives.holds(entry) else "file"
+        if self._archives.holds(entry):
+            return "strava_archive"
+        return "garmin_export" if self._garmin.holds(entry) else "file"
 
     def _entry(self, index: int) -> Entry:
         entry = self._found[index]
@@ -267,6 +286,11 @@ class _Run:
 
 def _skipped(name: str, kind: str, why: Skipped) -> FileResult:
     return FileResult(name=name, state="skipped", reason=str(why), kind=kind)
+
+
+def _left_alone(count: int) -> str:
+    files = "1 other file" if count == 1 else f"{count:,} other files"
+    return f"{files} of this Garmin export (profile, settings, device logs and the like) were left alone, as meant."
 
 
 def _sha256_of(entry: Entry, limits: Limits) -> str:

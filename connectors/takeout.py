@@ -5,6 +5,7 @@ from __future__ import annotations
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from typing import Literal
 
+from connectors.garmin.export_rows import garmin_entity
 from connectors.strava.columns import is_activities_table, is_gear_table
 from connectors.tables import peek_table
 from connectors.tabular.columns import TabularEntity, tabular_entity
@@ -25,6 +26,10 @@ FileKind = Literal[
     "whoop_sleep",
     "whoop_workout",
     "whoop_journal",
+    "garmin_activities",
+    "garmin_sleep",
+    "garmin_day",
+    "garmin_health",
     "sqlite",
     "csv_activities",
     "csv_nights",
@@ -42,20 +47,27 @@ WHOOP_KINDS: frozenset[FileKind] = frozenset({"whoop_cycle", "whoop_sleep", "who
 # A database is GarminDB's or nobody's; which, its tables say.
 GARMINDB_KINDS: frozenset[FileKind] = frozenset({"sqlite"})
 TABULAR_KINDS: frozenset[FileKind] = frozenset({"csv_activities", "csv_nights"})
+GARMIN_KINDS: frozenset[FileKind] = frozenset({"garmin_activities", "garmin_sleep", "garmin_day", "garmin_health"})
 # Read by the landers in `connectors.exports`, which names one for every kind here and for no other.
-EXPORT_KINDS: frozenset[FileKind] = STRAVA_KINDS | WHOOP_KINDS | GARMINDB_KINDS | TABULAR_KINDS
+EXPORT_KINDS: frozenset[FileKind] = STRAVA_KINDS | WHOOP_KINDS | GARMIN_KINDS | GARMINDB_KINDS | TABULAR_KINDS
 # What makes a zip worth opening.
 _USABLE_ACTIVITIES: frozenset[FileKind] = frozenset({"fit", "gpx", "tcx", "gzip"})
 USABLE_KINDS = _USABLE_ACTIVITIES | EXPORT_KINDS
 
 # For whoever offered something else.
 WHAT_TO_OFFER = (
-    "Offer FIT, TCX or GPX files, a Strava archive, a WHOOP export, GarminDB's databases, "
-    "or a table as `pacewright import --csv-format` describes it."
+    "Offer FIT, TCX or GPX files, a Strava archive, a WHOOP or Garmin export, "
+    "GarminDB's databases, or a table as `pacewright import --csv-format` describes it."
 )
 
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_GARMIN_KIND_OF: dict[str, FileKind] = {
+    "activity": "garmin_activities",
+    "sleep": "garmin_sleep",
+    "day": "garmin_day",
+    "health": "garmin_health",
+}
 _WHOOP_KIND_OF: dict[str, FileKind] = {
     "cycle": "whoop_cycle",
     "sleep": "whoop_sleep",
@@ -79,7 +91,7 @@ def what_is(head: bytes) -> FileKind:
         return "fit"
     if head.startswith(_SQLITE_MAGIC):
         return "sqlite"
-    return _what_xml_is(head) or _what_table_is(head) or "unknown"
+    return _what_xml_is(head) or _what_json_is(head) or _what_table_is(head) or "unknown"
 
 
 def _what_xml_is(head: bytes) -> FileKind | None:
@@ -91,6 +103,13 @@ def _what_xml_is(head: bytes) -> FileKind | None:
     if b"<gpx" in text or b":gpx" in text:
         return "gpx"
     return "tcx" if b"TrainingCenterDatabase" in text else "xml"
+
+
+def _what_json_is(head: bytes) -> FileKind | None:
+    if not head.removeprefix(BOM_UTF8).lstrip().startswith((b"[", b"{")):
+        return None
+    entity = garmin_entity(head)
+    return None if entity is None else _GARMIN_KIND_OF[entity]
 
 
 def _what_table_is(head: bytes) -> FileKind | None:
