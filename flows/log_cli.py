@@ -42,7 +42,7 @@ Sport = Annotated[str | None, typer.Option(help="run, ride, swim, walk, hike, st
 Title = Annotated[str | None, typer.Option(help="What it is called.")]
 HeartRate = Annotated[float | None, typer.Option(help="Average, in bpm.")]
 Exertion = Annotated[int | None, typer.Option("--rpe", help="How hard it was, 1 to 10.")]
-Answer = Annotated[int | None, typer.Option(min=1, max=5, help="1 to 5, and 5 is best.")]
+Answer = Annotated[int | None, typer.Option(help="1 to 5, and 5 is best.")]
 Severe = Annotated[str, typer.Option(help="mild, moderate or severe.")]
 
 
