@@ -28,13 +28,14 @@ def sync(desk: Desk, tally: Tally, config: GarminConfig) -> None:
         api_details.sync_details(work, config.details_per_sync, details_done)
         files_asked = api_files.sync_files(work, config.files_per_sync)
 
-        api_activities.sync_back(work)
         for entity in api_days.ENTITIES:
             api_days.sync_back(work, entity)
-        api_details.clear_gone(work)
-        details_left = None if work.is_everything else config.details_per_sync - len(details_done)
-        api_details.sync_details(work, details_left, details_done)
-        api_files.sync_files(work, None if work.is_everything else config.files_per_sync - files_asked)
+        if api_activities.sync_back(work):
+            details_left = None if work.is_everything else config.details_per_sync - len(details_done)
+            files_left = None if work.is_everything else config.files_per_sync - files_asked
+            api_details.clear_gone(work)
+            api_details.sync_details(work, details_left, details_done)
+            api_files.sync_files(work, files_left)
         if work.setback is not None:
             raise work.setback
 

@@ -36,11 +36,14 @@ def sync_recent(work: Round) -> None:
     _settle(work, first, None, cursor)
 
 
-def sync_back(work: Round) -> None:
-    """The way back from there to the first activity, once and whenever a sweep is due. A kill resumes it."""
+def sync_back(work: Round) -> bool:
+    """The way back from there to the first activity, once and whenever a sweep is due; whether there was one.
+
+    A kill resumes it.
+    """
     cursor = work.cursor(CURSOR)
     if "back_to" not in cursor and not work.is_due(cursor, "swept", work.config.sweep_days):
-        return
+        return False
     if work.is_everything or "back_to" not in cursor:
         cursor["back_to"] = (work.today - timedelta(days=work.config.recent_activity_days + 1)).isoformat()
     oldest = work.garmin.oldest_activity()
@@ -56,6 +59,7 @@ def sync_back(work: Round) -> None:
             cursor["back_to"] = (first - _DAY).isoformat()
         _settle(work, since, end, cursor)
     work.tally.held_back.pop("activities", None)
+    return True
 
 
 def local_start(activity: Payload) -> datetime | None:

@@ -61,7 +61,12 @@ def sync_back(work: Round, entity: str) -> None:
             cursor = {"through": cursor["through"], "swept": work.today.isoformat()}
         else:
             cursor["back_to"] = (first - _DAY).isoformat()
-        _land(work, entity, days, (first, end + _DAY), cursor)
+        if oldest is None or end < oldest:
+            # Nothing can be missing; and steps through nothing need no trace, but for the last.
+            if days or "back_to" not in cursor:
+                work.land(entity, days, cursor=(entity, cursor))
+        else:
+            _land(work, entity, days, (first, end + _DAY), cursor)
     work.tally.held_back.pop(entity, None)
 
 

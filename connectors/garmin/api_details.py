@@ -7,6 +7,7 @@ link to its file and the recording go as well.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from connectors.garmin.api_calls import Payload
 from connectors.garmin.api_round import Round
@@ -16,27 +17,28 @@ _AT_A_TIME = 10
 
 def sync_details(work: Round, budget: int | None, done: set[str]) -> None:
     """Fetch up to so many details (None: of every activity there is, again); `done` are left out and added to."""
-    due = [(key, sha256) for key, sha256 in _due(work, is_every=budget is None) if key not in done]
-    taken = due if budget is None else due[: max(0, budget)]
+    due = [each for each in _due(work, is_every=budget is None) if each.key not in done]
+    lacking = {each.key for each in due if each.is_lacking}
     fetched: dict[str, Payload | None] = {}
     try:
-        for key, sha256 in taken:
+        for each in due if budget is None else due[: max(0, budget)]:
             with work.forgiving():
-                detail = work.garmin.activity(key)
-                done.add(key)
+                detail = work.garmin.activity(each.key)
+                done.add(each.key)
                 # One that is gone since it was listed is settled by the next list.
                 if detail is not None:
-                    fetched[key] = {**detail, "_summary_sha256": sha256}
+                    fetched[each.key] = {**detail, "_summary_sha256": each.summary_sha256}
+                    lacking.discard(each.key)
             if len(fetched) >= _AT_A_TIME:
                 work.land("detail", fetched)
                 fetched = {}
     finally:
         work.land("detail", fetched)
-        _tell(work)
+        _tell(work, len(lacking))
 
 
 def clear_gone(work: Round) -> None:
-    """Let what hangs on activities that are gone go with them."""
+    """Let what hangs on activities that are gone go with them. A kill in between is made good by the next sync."""
     gone = work.ask(
         """
         select entity, source_key
@@ -44,15 +46,11 @@ def clear_gone(work: Round) -> None:
         where
             entity in ('detail', 'file')
             and source_key not in (select source_key from latest where entity = 'activity')
-        """
-    )
-    for entity in ("detail", "file"):
-        keys = [key for kind, key in gone if kind == entity]
-        if keys:
-            work.land(entity, dict.fromkeys(keys))
-    orphans = work.ask(
-        """
-        select source_key
+
+        union all
+
+        -- Recordings that a link once named, and that no activity's link names any more.
+        select entity, source_key
         from latest
         where
             entity = 'recording'
@@ -62,55 +60,54 @@ def clear_gone(work: Round) -> None:
                 where athlete_id = $athlete_id and source = $source and entity = 'file' and not is_deleted
             )
             and source_key not in (
-                select (payload ->> '$.file_sha256')
-                from latest
-                where entity = 'file' and (payload ->> '$.file_sha256') is not null
+                select (link.payload ->> '$.file_sha256')
+                from latest as link
+                inner join latest as activity
+                    on link.source_key = activity.source_key and activity.entity = 'activity'
+                where link.entity = 'file' and (link.payload ->> '$.file_sha256') is not null
             )
         """
     )
-    if orphans:
-        work.land("recording", {key: None for (key,) in orphans})
+    for entity in sorted({entity for entity, _ in gone}):
+        work.land(entity, {key: None for kind, key in gone if kind == entity})
 
 
-def _due(work: Round, *, is_every: bool) -> list[tuple[str, str]]:
-    """Activities whose details are to be fetched, newest first, with the hash of their summary."""
-    return [
-        (key, sha256)
-        for key, sha256 in work.ask(
-            """
-            select activity.source_key, activity.payload_sha256
-            from latest as activity
-            left join latest as detail on activity.source_key = detail.source_key and detail.entity = 'detail'
-            where
-                activity.entity = 'activity'
-                and (
-                    $is_every
-                    or (detail.payload ->> '$._summary_sha256') is distinct from activity.payload_sha256
-                    or try_cast(activity.payload ->> '$.startTimeLocal' as timestamp) >= $again_from
-                )
-            order by (activity.payload ->> '$.startTimeLocal') desc nulls last, activity.source_key desc
-            """,
-            is_every=is_every,
-            again_from=work.today - timedelta(days=work.config.detail_again_days),
-        )
-    ]
+class _Due(NamedTuple):
+    """An activity whose detail is to be fetched; `is_lacking` when there is none of its present summary."""
+
+    key: str
+    summary_sha256: str
+    is_lacking: bool
 
 
-def _tell(work: Round) -> None:
-    """Say how many activities are still without details of their present summary."""
-    ((left, total),) = work.ask(
+def _due(work: Round, *, is_every: bool) -> list[_Due]:
+    """Activities whose details are to be fetched, newest first."""
+    rows = work.ask(
         """
         select
-            count(*) filter (
-                where (detail.payload ->> '$._summary_sha256') is distinct from activity.payload_sha256
-            ) as left_over,
-            count(*) as total
+            activity.source_key,
+            activity.payload_sha256,
+            (detail.payload ->> '$._summary_sha256') is distinct from activity.payload_sha256 as is_lacking
         from latest as activity
         left join latest as detail on activity.source_key = detail.source_key and detail.entity = 'detail'
-        where activity.entity = 'activity'
-        """
+        where
+            activity.entity = 'activity'
+            and (
+                $is_every
+                or is_lacking
+                or try_cast((activity.payload ->> '$.startTimeLocal') as timestamp) >= $again_from
+            )
+        order by (activity.payload ->> '$.startTimeLocal') desc nulls last, activity.source_key desc
+        """,
+        is_every=is_every,
+        again_from=work.today - timedelta(days=work.config.detail_again_days),
     )
+    return [_Due(*row) for row in rows]
+
+
+def _tell(work: Round, left: int) -> None:
     if left:
+        ((total,),) = work.ask("select count(*) from latest where entity = 'activity'")
         work.tally.held_back["details"] = f"{left:,} of {total:,} activities without details"
     else:
         work.tally.held_back.pop("details", None)

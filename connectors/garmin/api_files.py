@@ -8,6 +8,7 @@ multisport activity keeps one file for all of its legs: the whole is asked for i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import orjson
 
@@ -22,6 +23,7 @@ CURSOR = "files"
 BY_HAND = "It was entered by hand: there is no file."
 LEG = "It is a leg: the whole activity has the file."
 NONE_THERE = "Garmin has no file of it."
+FAILING = "Garmin failed each time it was asked for the file."
 
 _AT_A_TIME = 8
 _BATCH_BYTES = 32 * 1024**2
@@ -35,8 +37,9 @@ def sync_files(work: Round, budget: int | None) -> int:
     failed: dict[str, int] = dict(cursor.get("failed", {}))
     is_asked_again = work.is_due(cursor, "asked_again", work.config.sweep_days)
     due = _due(work, is_asked_again=is_asked_again)
-    work.land("file", {key: _without(reason) for key, reason in due if reason is not None})
-    wanted = [key for key, reason in due if reason is None]
+    work.land("file", {each.key: _without(each.reason) for each in due if each.reason is not None})
+    wanted = [each.key for each in due if each.reason is None]
+    unasked = {each.key for each in due if each.reason is None and each.is_new}
     taken = wanted if budget is None else wanted[: max(0, budget)]
     batch: dict[str, bytes] = {}
     try:
@@ -48,10 +51,9 @@ def sync_files(work: Round, budget: int | None) -> int:
                 failed[key] = failed.get(key, 0) + 1
                 if failed[key] < _GIVEN_UP_AFTER:
                     continue
-                got = NotRecognised(
-                    "Garmin failed each time it was asked for the file.", "It is asked again each month."
-                )
+                got = NotRecognised(FAILING, "Nothing to do.")
             failed.pop(key, None)
+            unasked.discard(key)
             if isinstance(got, Skipped):
                 work.land("file", {key: _without(got.fact)})
             else:
@@ -59,13 +61,12 @@ def sync_files(work: Round, budget: int | None) -> int:
             if len(batch) >= _AT_A_TIME or sum(map(len, batch.values())) > _BATCH_BYTES:
                 _land(work, batch)
                 batch = {}
+        if is_asked_again and len(taken) == len(wanted):
+            cursor["asked_again"] = work.today.isoformat()
     finally:
         _land(work, batch)
-        work.land("file", {}, cursor=(CURSOR, cursor | {"failed": failed}))
-        _tell(work)
-    if is_asked_again and len(taken) == len(wanted):
-        cursor = {"failed": failed, "asked_again": work.today.isoformat()}
-        work.land("file", {}, cursor=(CURSOR, cursor))
+        work.land("file", {}, cursor=(CURSOR, {**cursor, "failed": failed}))
+        _tell(work, len(unasked))
     return len(taken)
 
 
@@ -109,22 +110,34 @@ def _without(why: str) -> Payload:
     return {"file_sha256": None, "why": why}
 
 
-def _due(work: Round, *, is_asked_again: bool) -> list[tuple[str, str | None]]:
-    """Activities whose link is to be written, newest first: with the reason where no file is to be asked for."""
+class _Due(NamedTuple):
+    """An activity whose link is to be written: with a reason where no file is to be asked for."""
+
+    key: str
+    reason: str | None
+    is_new: bool
+
+
+def _due(work: Round, *, is_asked_again: bool) -> list[_Due]:
+    """Activities without a recording: never asked for first, newest first, then those to be asked for again."""
     rows = work.ask(
         """
-        select activity.source_key, activity.payload, (file.payload ->> '$.why')
+        select
+            activity.source_key,
+            activity.payload,
+            file.payload is null as is_new,
+            (file.payload ->> '$.why') as why
         from latest as activity
         left join latest as file on activity.source_key = file.source_key and file.entity = 'file'
         where
             activity.entity = 'activity'
-            and (file.payload is null or ($is_asked_again and (file.payload ->> '$.file_sha256') is null))
-        order by (activity.payload ->> '$.startTimeLocal') desc nulls last, activity.source_key desc
+            and (is_new or ($is_asked_again and (file.payload ->> '$.file_sha256') is null))
+        order by is_new desc, (activity.payload ->> '$.startTimeLocal') desc nulls last, activity.source_key desc
         """,
         is_asked_again=is_asked_again,
     )
-    due = [(key, _reason(payload), was) for key, payload, was in rows]
-    return [(key, reason) for key, reason, was in due if reason is None or reason != was]
+    due = [(_Due(key, _reason(payload), is_new), why) for key, payload, is_new, why in rows]
+    return [each for each, why in due if each.reason is None or each.reason != why]
 
 
 def _reason(activity: str) -> str | None:
@@ -134,17 +147,9 @@ def _reason(activity: str) -> str | None:
     return LEG if said.get("parentId") else None
 
 
-def _tell(work: Round) -> None:
-    """Say how many activities are still to be asked for their recording."""
-    ((left, total),) = work.ask(
-        """
-        select count(*) filter (where file.payload is null), count(*)
-        from latest as activity
-        left join latest as file on activity.source_key = file.source_key and file.entity = 'file'
-        where activity.entity = 'activity'
-        """
-    )
+def _tell(work: Round, left: int) -> None:
     if left:
+        ((total,),) = work.ask("select count(*) from latest where entity = 'activity'")
         work.tally.held_back["files"] = f"{left:,} of {total:,} activities not yet asked for their recording"
     else:
         work.tally.held_back.pop("files", None)

@@ -21,6 +21,7 @@ from connectors.syncing import Desk, Reach, Tally
 from connectors.windows import Window, settle
 
 SOURCE = "garmin_api"
+CURSORS = ("settings", "activities", "sleep", "hrv", "day", "stress", "files")
 
 
 @dataclass(slots=True)
@@ -34,9 +35,14 @@ class Round:
     today: date = field(init=False)
     setback: TryLater | None = None
     _is_down: bool = field(default=False, init=False)
+    _cursors: dict[str, dict[str, Any]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.today = self.desk.clock.now().astimezone(ZoneInfo(self.desk.home_zone)).date()
+        with self.desk.store.open_ledger() as con:
+            self._cursors = {
+                name: read_cursor(con, athlete_id=self.desk.athlete_id, source=SOURCE, name=name) for name in CURSORS
+            }
 
     @property
     def is_everything(self) -> bool:
@@ -48,8 +54,8 @@ class Round:
         return self.is_everything or last is None or self.today >= last + timedelta(days=days)
 
     def cursor(self, name: str) -> dict[str, Any]:
-        with self.desk.store.open_ledger() as con:
-            return read_cursor(con, athlete_id=self.desk.athlete_id, source=SOURCE, name=name)
+        """Where one step stands, as a copy to change; empty at the very beginning."""
+        return dict(self._cursors.get(name, {}))
 
     def land(
         self,
@@ -63,12 +69,15 @@ class Round:
             Landed(athlete_id=self.desk.athlete_id, source=SOURCE, entity=entity, source_key=key, payload=payload)
             for key, payload in payloads.items()
         ]
+        if not things and (cursor is None or self._cursors.get(cursor[0]) == cursor[1]):
+            return
         now = self.desk.clock.now()
         with self.desk.store.open_ledger() as con, transaction(con):
             self.tally.add(land(con, things, now=now))
             if cursor is not None:
                 name, value = cursor
                 write_cursor(con, athlete_id=self.desk.athlete_id, source=SOURCE, name=name, cursor=value, now=now)
+        self._remember(cursor)
 
     def settle(
         self,
@@ -92,6 +101,7 @@ class Round:
             until=_midnight(until),
         )
         self.tally.add(settle(self.desk.store, window, confirm=confirm, now=self.desk.clock.now(), cursor=cursor))
+        self._remember(cursor)
 
     def ask(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         """Rows about what the ledger holds now: `latest` has every live key of this source with its payload."""
@@ -106,6 +116,10 @@ class Round:
             "select payload from latest where entity = $entity and source_key = $key", entity=entity, key=key
         )
         return dict(orjson.loads(rows[0][0])) if rows else None
+
+    def _remember(self, cursor: tuple[str, Mapping[str, Any]] | None) -> None:
+        if cursor is not None:
+            self._cursors[cursor[0]] = dict(cursor[1])
 
     @contextmanager
     def forgiving(self) -> Iterator[None]:
