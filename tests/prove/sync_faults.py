@@ -37,7 +37,7 @@ _DAYS_SYNCED = 30
 _DAYS_BEFORE = 84  # about sixty activities
 _LONG_DAYS_BEFORE = 3 * 365
 _LONG_EVERY = 100
-_CALM_DAYS = 60
+_CALM_SYNCS = 60
 _ROOT = Path(__file__).resolve().parents[2]
 _PROCESSES = 2
 
@@ -166,12 +166,12 @@ def _next_morning(clock: SimulatedClock) -> None:
 
 
 def _sync_in_peace(sync: Any, clock: SimulatedClock) -> Synced:
-    """Daily syncs over everything until one is through and holds nothing back."""
+    """Syncs over everything, each when the one before says that it can go on, until one holds nothing back."""
     synced: Synced = sync(Reach.EVERYTHING)
-    for _ in range(_CALM_DAYS):
+    for _ in range(_CALM_SYNCS):
         if not _unfinished(synced):
             break
-        clock.at += timedelta(days=1)
+        clock.at = max(clock.at + timedelta(minutes=1), synced.resumes_at or clock.at + timedelta(days=1))
         synced = sync(Reach.EVERYTHING)
     return synced
 
