@@ -166,13 +166,15 @@ def _next_morning(clock: SimulatedClock) -> None:
 
 
 def _sync_in_peace(sync: Any, clock: SimulatedClock) -> Synced:
-    """Syncs over everything, each when the one before says that it can go on, until one holds nothing back."""
-    synced: Synced = sync(Reach.EVERYTHING)
+    """One look at everything, and ordinary syncs, each when the one before says that it can go on, until all is told."""
+    reach = Reach.EVERYTHING
     for _ in range(_CALM_SYNCS):
+        synced: Synced = sync(reach)
+        if synced.state in {"complete", "paused"}:
+            reach = Reach.DUE  # the look has begun, and every sync after it goes on with it
         if not _unfinished(synced):
             break
         clock.at = max(clock.at + timedelta(minutes=1), synced.resumes_at or clock.at + timedelta(days=1))
-        synced = sync(Reach.EVERYTHING)
     return synced
 
 
