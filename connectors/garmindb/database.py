@@ -26,7 +26,7 @@ class Database:
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Every row by column name, as the table has them; bytes, which no column we know holds, are left out."""
         cursor = self._con.execute(f'select * from "{table}"')  # noqa: S608  # only names that the database listed
-        names = self.columns[table]
+        names = [column[0] for column in cursor.description]
         return [
             {name: None if isinstance(cell, bytes) else cell for name, cell in zip(names, row, strict=True)}
             for row in cursor
@@ -46,9 +46,11 @@ def open_read_only(path: Path) -> Iterator[Database]:
             con.execute("pragma trusted_schema = off")
             con.execute("pragma query_only = on")
             yield Database(_columns(con), con)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        # Names of columns and messages about them are decoded without asking how.
+        said = "its words are no text" if isinstance(error, UnicodeDecodeError) else str(error)
         raise Damaged(
-            f"The database cannot be read ({error}): it is damaged, encrypted or cut short.",
+            f"The database cannot be read ({said}): it is damaged, encrypted or cut short.",
             "Copy it again while GarminDB is not running, or let GarminDB rebuild it.",
         ) from error
     if _fingerprint(path) != before:

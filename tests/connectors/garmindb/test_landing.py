@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import orjson
 import pytest
 
 from connectors.importer import ImportResult, import_paths
@@ -140,3 +141,12 @@ def test_the_databases_themselves_are_not_copied_and_not_touched(store: Store, t
 
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert not list(store.files_dir.rglob("*.*")) if store.files_dir.exists() else True
+
+
+def test_titles_of_any_signs_reach_the_ledger_as_they_are(store: Store, tmp_path: Path) -> None:
+    title = 'Läufe \N{RUNNER} "zwei"\nZeilen\x00'
+    named = replace(history(1), activities=[replace(history(1).activities[0], name=title)])
+    bring_in(store, write_garmindb(tmp_path / "DBs", GarminDbFolder(history=named)))
+    (payload,) = query(store, "select payload::text from raw.payloads where entity = 'activity'")[0]
+
+    assert orjson.loads(payload)["name"] == title

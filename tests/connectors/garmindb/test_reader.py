@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import sqlite3
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from connectors.errors import Skipped
@@ -368,6 +370,32 @@ def test_a_damaged_or_encrypted_database_is_skipped_with_a_remedy_and_the_others
     assert "cannot be read" in found.skipped["sleep.db"].fact
     assert found.skipped["sleep.db"].remedy
     assert {each.entity for each in found.entities} == {"activity", "hrv", "day"}
+
+
+@pytest.mark.slow
+def test_a_database_that_bits_fell_out_of_is_read_or_skipped_and_never_raises(tmp_path: Path) -> None:
+    chance = random.Random(20261121)
+    write_garmindb(tmp_path)
+    for _ in range(150):
+        path = tmp_path / chance.choice(["garmin.db", "sleep.db", "hrv.db", "garmin_activities.db"])
+        sound = path.read_bytes()
+        broken = bytearray(sound)
+        for _ in range(chance.choice([1, 5, 20, 200])):
+            broken[chance.randrange(len(broken))] = chance.randrange(256)
+        path.write_bytes(broken)
+        found = read(tmp_path)
+        path.write_bytes(sound)
+
+        assert all(why.remedy for why in found.skipped.values())
+        assert all(orjson.dumps(row) for each in found.entities for row in each.payloads.values())
+
+
+def test_a_column_whose_name_is_no_text_is_damage(tmp_path: Path) -> None:
+    write_garmindb(tmp_path)
+    path = tmp_path / "hrv.db"
+    path.write_bytes(path.read_bytes().replace(b"reading_count", b"reading_\xffount"))
+
+    assert "cannot be read (its words are no text)" in read(tmp_path).skipped["hrv.db"].fact
 
 
 def test_a_database_of_something_else_is_not_taken(tmp_path: Path) -> None:
