@@ -163,7 +163,8 @@ def _score_signal(recovery: DayRecovery, score: float | None, *, is_device_score
     if score is None:
         return _unavailable("recovery", "Recovery: last night has not arrived", "%")
     state = _RED if score < RED_BELOW else _GREEN if score > GREEN_ABOVE else _AMBER
-    origin = "your device's score" if is_device_score else "estimated from HRV, heart rate and sleep"
+    felt = "HRV, heart rate and sleep" if recovery.feeling_pct is None else "HRV, heart rate, sleep and your check-in"
+    origin = "your device's score" if is_device_score else f"estimated from {felt}"
     return Signal(name="recovery", state=state, text=f"Recovery {score:.0f} % ({origin})", value=score, unit="%")
 
 

@@ -314,6 +314,46 @@ def test_our_plan_stays_within_the_rules_on_any_morning(
     assert judge(after, replace(known, approved=before, readiness=readiness)) == ()
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    offset=st.integers(0, 90),
+    state=st.sampled_from(list(ReadinessState)),
+    is_ill=st.booleans(),
+    is_injured=st.booleans(),
+    easy_days=st.none() | st.integers(0, 20),
+)
+def test_whatever_was_said_the_rules_hold_and_no_run_is_added(
+    *, offset: int, state: ReadinessState, is_ill: bool, is_injured: bool, easy_days: int | None
+) -> None:
+    """Illness, injury and the days after them, on any morning of a plan that was followed so far."""
+    before = planned.plan()
+    today = planned.MONDAY + timedelta(days=offset)
+    followed = tuple(
+        done(w.workout_date, w.distance_m, is_quality=w.is_quality)
+        for w in before.workouts
+        if w.workout_date < today and w.distance_m > 0
+    )
+    known = Facts(
+        athlete=planned.athlete(),
+        profile=planned.profile(),
+        done=(*planned.done_runs(), *followed),
+        today=today,
+        is_ill=is_ill,
+        is_injured=is_injured,
+        easy_until=None if easy_days is None else today + timedelta(days=easy_days),
+    )
+    readiness = Readiness(day=today, state=state, score=SCORES[state], rule="the test says so")
+    call, changes = adjust_day(before, readiness=readiness, today=today, facts=known)
+    after = apply(before, changes)
+    run_today = after.on(today)
+
+    assert judge(after, replace(known, approved=before, readiness=readiness)) == ()
+    assert all(c.after.distance_m <= c.before.distance_m for c in changes if easy_days is not None)
+    if is_ill or is_injured:
+        assert call is Call.REST
+        assert run_today is None or run_today.workout_type in {WorkoutType.REST, WorkoutType.RACE}
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_season_of_mornings_stays_safe_and_close_to_its_plan(seed: int) -> None:
     """Fourteen weeks of changing mornings, each day's plan the next day's start: no rule breaks, little is lost."""
