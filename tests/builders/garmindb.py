@@ -127,16 +127,16 @@ def history(days: int = 4, *, first: date = date(2024, 5, 1)) -> History:
         activities=[
             Activity(
                 activity_id=str(9001 + index),
-                started_at=datetime(day.year, day.month, day.day, 7, index),  # noqa: DTZ001  # local without a zone
-                distance_m=10_000.0 + 500 * index,
-                moving_s=3_000.0 + 150 * index,
-                elapsed_s=3_060.0 + 150 * index,
+                started_at=datetime(day.year, day.month, day.day, 7, index % 20),  # noqa: DTZ001  # local without a zone
+                distance_m=10_000.0 + 500 * (index % 20),
+                moving_s=3_000.0 + 150 * (index % 20),
+                elapsed_s=3_060.0 + 150 * (index % 20),
             )
             for index, day in enumerate(dates)
         ],
-        nights=[night(day, score=70 + index) for index, day in enumerate(dates)],
-        hrv=[HrvNight(day=day, last_night_average_ms=60.0 + index) for index, day in enumerate(dates)],
-        days=[Day(day=day, resting_heart_rate_bpm=46 + index) for index, day in enumerate(dates)],
+        nights=[night(day, score=70 + (index % 20)) for index, day in enumerate(dates)],
+        hrv=[HrvNight(day=day, last_night_average_ms=60.0 + (index % 20)) for index, day in enumerate(dates)],
+        days=[Day(day=day, resting_heart_rate_bpm=46 + (index % 20)) for index, day in enumerate(dates)],
     )
 
 
