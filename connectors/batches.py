@@ -12,12 +12,7 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
-from connectors.files.streams import write_stream_file
 from connectors.landing import Landed, Store, land
-from connectors.originals import keep_original, sync_folder
-
-# Syncing waits for the disk, not for a processor: several at once end sooner.
-_WRITERS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +91,10 @@ def recording_sources(store: Store, *, athlete_id: str) -> dict[str, frozenset[s
 
 
 class Batches:
-    """Files decoded but not yet in the ledger, written a batch at a time: all of a batch becomes known, or none.
+    """Files on the shelf but not yet in the ledger, written a batch at a time: all of a batch becomes known, or none.
 
-    A batch is written in the background while the next one fills, because writing waits for the disk and decoding does
-    not. What goes wrong there is raised by the next `write` or at the end of the block.
+    A batch is written in the background while the next one fills. What goes wrong there is raised by the next `write`
+    or at the end of the block.
     """
 
     def __init__(self, *, athlete_id: str, store: Store, now: datetime) -> None:
@@ -132,15 +127,13 @@ class Batches:
     def add_recording(
         self,
         row: FileRow,
-        data: bytes,
         payload: dict[str, Any],
-        samples: pa.Table,
         *,
         sources: Iterable[str],
-        extension: str | None = None,
+        stream_file: str | None,
+        sample_count: int,
     ) -> None:
-        """One decoded file: its bytes, its samples, and its payload for every source that brought it."""
-        self._filling.originals.append((row.file_sha256, extension or row.kind, data))
+        """One decoded file that is on the shelf: its payload for every source that brought it, and where its samples lie."""
         self._filling.rows.append(row)
         self._filling.payloads += [
             Landed(
@@ -152,9 +145,9 @@ class Batches:
             )
             for source in sorted(sources)
         ]
-        if samples.num_rows:
-            self._filling.samples.append((row.file_sha256, samples))
-            self._filling.sample_count += samples.num_rows
+        if stream_file is not None:
+            self._filling.streams.append((row.file_sha256, stream_file, sample_count))
+            self._filling.sample_count += sample_count
 
     def add_skipped(self, row: FileRow) -> None:
         """One file that gave nothing; only that it did is kept."""
@@ -174,50 +167,41 @@ class Batches:
             written.result()
 
     def _write(self, batch: _Batch) -> None:
-        """Originals and samples whole and synced, then one transaction that names them."""
-        folder = self._store.streams_dir / self._athlete_id
-        with ThreadPoolExecutor(_WRITERS) as writers:
-            kept = [
-                writers.submit(keep_original, self._store.files_dir, data, sha256=sha256, extension=extension)
-                for sha256, extension, data in batch.originals
-            ]
-            stream = None
-            if batch.samples:
-                stream = write_stream_file(batch.samples, athlete_id=self._athlete_id, folder=folder)
-            list(writers.map(sync_folder, {future.result().parent for future in kept}))
+        """One transaction that names what is on the shelf."""
         with self._store.open_ledger() as con, transaction(con):
             land(con, batch.payloads, now=self._now)
             insert_files(con, batch.rows, athlete_id=self._athlete_id, now=self._now)
-            if stream is not None:
-                self._name_stream(con, batch, stream.relative_to(self._store.streams_dir).as_posix())
+            self._name_streams(con, batch.streams)
 
-    def _name_stream(self, con: duckdb.DuckDBPyConnection, batch: _Batch, stream_file: str) -> None:
-        counts = pa.table(
+    def _name_streams(self, con: duckdb.DuckDBPyConnection, streams: list[tuple[str, str, int]]) -> None:
+        if not streams:
+            return
+        offered = pa.table(
             {
-                "file_sha256": pa.array([sha256 for sha256, _ in batch.samples], pa.string()),
-                "sample_count": pa.array([table.num_rows for _, table in batch.samples], pa.int32()),
+                "file_sha256": pa.array([sha256 for sha256, _, _ in streams], pa.string()),
+                "stream_file": pa.array([stream_file for _, stream_file, _ in streams], pa.string()),
+                "sample_count": pa.array([count for _, _, count in streams], pa.int32()),
             }
         )
-        con.register("stream_counts", counts)
+        con.register("streams_offered", offered)
         con.execute(
             """
             insert into raw.streams
-            select $athlete_id, file_sha256, $stream_file, sample_count, $now
-            from stream_counts
+            select $athlete_id, file_sha256, stream_file, sample_count, $now
+            from streams_offered
             on conflict (athlete_id, file_sha256) do update set
                 stream_file = excluded.stream_file,
                 sample_count = excluded.sample_count,
                 landed_at = excluded.landed_at
             """,
-            {"athlete_id": self._athlete_id, "stream_file": stream_file, "now": self._now},
+            {"athlete_id": self._athlete_id, "now": self._now},
         )
-        con.unregister("stream_counts")
+        con.unregister("streams_offered")
 
 
 @dataclass(slots=True)
 class _Batch:
-    originals: list[tuple[str, str, bytes]] = field(default_factory=list)
-    samples: list[tuple[str, pa.Table]] = field(default_factory=list)
+    streams: list[tuple[str, str, int]] = field(default_factory=list)
     payloads: list[Landed] = field(default_factory=list)
     rows: list[FileRow] = field(default_factory=list)
     sample_count: int = 0

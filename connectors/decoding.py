@@ -6,7 +6,7 @@ import multiprocessing
 import pickle
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,61 +14,50 @@ from datetime import datetime
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from queue import SimpleQueue
-from typing import Any, TypeAlias
-
-import pyarrow as pa
+from typing import Any
 
 from connectors.errors import Damaged, Skipped
-from connectors.files import read_activity_file
+from connectors.parcels import PARCEL_SAMPLES, Answers, Job, parcels, take_in
+from connectors.shelf import Shelf
 
 # Starting processes costs about half a second, as much as decoding some dozens of ordinary runs.
 # Below this many new files it is not worth it.
 IN_PROCESS_FILES = 8
-# A chunk travels to a process and back as one message: large enough to forget the cost of sending, small enough that
-# two processes end at the same time.
-CHUNK_BYTES = 2 * 1024**2
-CHUNK_FILES = 16
-# Chunks under way per process: one being decoded, one waiting, one coming back.
-CHUNKS_PER_PROCESS = 3
+# Parcels under way per process: one being decoded, one waiting or coming back.
+_PARCELS_PER_PROCESS = 2
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One file to decode: unpacked bytes, their hash, and what else the caller wants back with the answer."""
-
-    index: int
-    name: str
-    sha256: str
-    data: bytes
-    faults: tuple[str, ...] = ()
+_READY = b"ready"
+_REPORT = "Leave it out, and report it with the device's name."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """What the reader made of the file: a payload and its samples, or the reason it was skipped."""
+    """What the reader made of the file: a payload and where its samples lie, or the reason it was skipped."""
 
     job: Job
     payload: dict[str, Any] | None = None
-    samples: pa.Table | None = None
+    sample_count: int = 0
+    stream_file: str | None = None
     why: Skipped | None = None
 
 
-# What travels back from a process: payload and samples, or the kind, fact and remedy of the skip.
-_Answer: TypeAlias = tuple[dict[str, Any], pa.Table] | tuple[type[Skipped], str, str]
-_Parcel: TypeAlias = list[tuple[str, bytes]]
+def decode(
+    jobs: Iterable[Job], *, shelf: Shelf, processes: int, now: datetime, parcel_samples: int = PARCEL_SAMPLES
+) -> Iterator[Decoded]:
+    """Decode every job, in order, as of `now`; its original and its samples are on the shelf when it is yielded.
 
-
-def decode(jobs: Iterable[Job], *, processes: int, now: datetime) -> Iterator[Decoded]:
-    """Decode every job, in order, as of `now`. Jobs are drawn only as fast as they are worked off."""
+    Jobs are drawn only as fast as they are worked off.
+    """
     waiting = iter(jobs)
     first = _take_first(waiting)
+    packed = parcels(_chain(first, waiting), most_samples=parcel_samples)
     if processes < 2 or len(first) < IN_PROCESS_FILES or multiprocessing.current_process().daemon:
-        for job in _chain(first, waiting):
-            yield _decoded(job, _answer(job.name, job.data, now))
+        for parcel in packed:
+            yield from _decoded(parcel, take_in(parcel, shelf=shelf, now=now))
         return
-    pool = _Pool(processes, now)
+    pool = _Pool(processes, shelf, now)
     try:
-        yield from pool.decode(_chunks(_chain(first, waiting)))
+        yield from pool.decode(packed)
     finally:
         pool.close()
 
@@ -80,40 +69,44 @@ class _Pool:
     process is killed halfway through an answer, it waits for the other half for ever.
     """
 
-    def __init__(self, processes: int, now: datetime) -> None:
+    def __init__(self, processes: int, shelf: Shelf, now: datetime) -> None:
         self._processes = processes
+        self._shelf = shelf
         self._now = now
         self._idle: SimpleQueue[_Process] = SimpleQueue()
         for _ in range(processes):
-            self._idle.put(_Process(now))
+            self._idle.put(_Process(shelf, now))
         # One thread more than there are processes unpacks an answer while each process has work.
         self._threads = ThreadPoolExecutor(processes + 1)
 
-    def decode(self, chunks: Iterable[list[Job]]) -> Iterator[Decoded]:
-        under_way: deque[tuple[list[Job], Future[list[_Answer]]]] = deque()
-        for chunk in chunks:
-            under_way.append((chunk, self._threads.submit(self._answers_to, chunk)))
-            if len(under_way) >= CHUNKS_PER_PROCESS * self._processes:
-                yield from _finished(*under_way.popleft())
+    def decode(self, packed: Iterable[list[Job]]) -> Iterator[Decoded]:
+        under_way: deque[Future[list[Decoded]]] = deque()
+        for parcel in packed:
+            under_way.append(self._threads.submit(self._decoded, parcel))
+            if len(under_way) >= _PARCELS_PER_PROCESS * self._processes:
+                yield from under_way.popleft().result()
         while under_way:
-            yield from _finished(*under_way.popleft())
+            yield from under_way.popleft().result()
 
     def close(self) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
         for _ in range(self._processes):
             self._idle.get().end()
 
-    def _answers_to(self, jobs: list[Job]) -> list[_Answer]:
-        """The answers to these files; when they bring a process down, the answers to each of them by itself."""
-        packed = self._ask([(job.name, job.data) for job in jobs])
+    def _decoded(self, parcel: list[Job]) -> list[Decoded]:
+        """The answers to these files; when they bring a process down, the answers to one half and then the other."""
+        packed = self._ask(parcel)
         if packed is not None:
-            answers: list[_Answer] = pickle.loads(packed)  # noqa: S301  # written by our own process
-            return answers
-        if len(jobs) > 1:
-            return [answer for job in jobs for answer in self._answers_to([job])]
-        return [(Damaged, "Reading it brought the reader down.", "Leave it out, and report it with the device's name.")]
+            answers: Answers | Exception = pickle.loads(packed)  # noqa: S301  # written by our own process
+            if isinstance(answers, Exception):
+                raise answers
+            return _decoded(parcel, answers)
+        half = len(parcel) // 2
+        if half:
+            return [*self._decoded(parcel[:half]), *self._decoded(parcel[half:])]
+        return [Decoded(job=parcel[0], why=Damaged("Reading it brought the reader down.", _REPORT))]
 
-    def _ask(self, parcel: _Parcel) -> bytes | None:
+    def _ask(self, parcel: list[Job]) -> bytes | None:
         """The packed answers of the next idle process, or None when it and a new one died over the question."""
         process = self._idle.get()
         try:
@@ -121,8 +114,11 @@ class _Pool:
                 with suppress(EOFError, OSError):
                     return process.ask(parcel)
                 # It may have died before it was asked; the new one has nothing else to die of.
+                has_listened = process.has_listened
                 process.end()
-                process = _Process(self._now)
+                process = _Process(self._shelf, self._now)
+            if not has_listened:
+                raise RuntimeError("Processes for decoding die before they begin. Is there memory left?")
         except BaseException:
             process.end()
             raise
@@ -134,15 +130,17 @@ class _Pool:
 class _Process:
     """One process that decodes. We hold only our end of its pipe, so its death is the end of the pipe, never a wait."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, shelf: Shelf, now: datetime) -> None:
         context = _context()
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, now), daemon=True)  # type: ignore[attr-defined]  # every context has it
+        self._process = context.Process(target=_serve, args=(theirs, shelf, now), daemon=True)  # type: ignore[attr-defined]  # every context has it
         self._process.start()
         theirs.close()
+        self.has_listened = False
 
-    def ask(self, parcel: _Parcel) -> bytes:
+    def ask(self, parcel: list[Job]) -> bytes:
         """The packed answers; raises EOFError or OSError when the process has died."""
+        self.has_listened = self.has_listened or self._pipe.recv_bytes() == _READY
         self._pipe.send(parcel)
         return self._pipe.recv_bytes()
 
@@ -161,40 +159,41 @@ def _context() -> BaseContext:
     return context
 
 
-def _serve(pipe: Connection, now: datetime) -> None:
+def _serve(pipe: Connection, shelf: Shelf, now: datetime) -> None:
     """Answer one parcel after the other until the pipe ends, as it also does when the program that asks is killed."""
     # Ctrl-C reaches every process of a terminal; the one that asks decides when the others stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, OSError):
-        while True:
-            parcel: _Parcel = pipe.recv()
-            answers = [_answer(name, data, now) for name, data in parcel]
-            pipe.send_bytes(pickle.dumps(answers, protocol=pickle.HIGHEST_PROTOCOL))
+        pipe.send_bytes(_READY)
+    while True:
+        with suppress(EOFError, OSError):
+            parcel: list[Job] = pipe.recv()
+            answers = _packed(parcel, shelf, now)
+            pipe.send_bytes(answers)
+            continue
+        return
 
 
-def _answer(name: str, data: bytes, now: datetime) -> _Answer:
+def _packed(parcel: list[Job], shelf: Shelf, now: datetime) -> bytes:
+    """The answers, or what is wrong with the disk they should be kept on: that ends the import, not the process."""
     try:
-        decoded = read_activity_file(data, name=name, now=now)
-    except Skipped as why:
-        return type(why), why.fact, why.remedy
-    except MemoryError:
-        return Damaged, "It needs more memory to read than there is.", "Close other programs, or leave it out."
-    except Exception as error:  # noqa: BLE001  # whatever a broken file does to its reader, the others must get in
-        return Damaged, f"It cannot be read ({type(error).__name__}).", "Leave it out, and report it."
-    return decoded.payload, decoded.samples
+        return pickle.dumps(take_in(parcel, shelf=shelf, now=now), protocol=pickle.HIGHEST_PROTOCOL)
+    except Exception as error:  # noqa: BLE001  # raised again by the process that asked
+        return pickle.dumps(error)
 
 
-def _finished(chunk: list[Job], future: Future[list[_Answer]]) -> Iterator[Decoded]:
-    for job, answer in zip(chunk, future.result(), strict=True):
-        yield _decoded(job, answer)
-
-
-def _decoded(job: Job, answer: _Answer) -> Decoded:
-    if len(answer) == 3:
-        kind, fact, remedy = answer
-        return Decoded(job=job, why=kind(fact, remedy))
-    payload, samples = answer
-    return Decoded(job=job, payload={**payload, "faults": [*payload["faults"], *job.faults]}, samples=samples)
+def _decoded(parcel: Sequence[Job], answers: Answers) -> list[Decoded]:
+    found = []
+    for job, answer in zip(parcel, answers.answers, strict=True):
+        if len(answer) == 3:
+            kind, fact, remedy = answer
+            found.append(Decoded(job=job, why=kind(fact, remedy)))
+            continue
+        payload, sample_count = answer
+        payload = {**payload, "faults": [*payload["faults"], *job.faults]}
+        stream_file = answers.stream_file if sample_count else None
+        found.append(Decoded(job=job, payload=payload, sample_count=sample_count, stream_file=stream_file))
+    return found
 
 
 def _take_first(jobs: Iterator[Job]) -> list[Job]:
@@ -210,16 +209,3 @@ def _chain(first: list[Job], rest: Iterator[Job]) -> Iterator[Job]:
     while first:
         yield first.pop(0)
     yield from rest
-
-
-def _chunks(jobs: Iterable[Job]) -> Iterator[list[Job]]:
-    chunk: list[Job] = []
-    size = 0
-    for job in jobs:
-        chunk.append(job)
-        size += len(job.data)
-        if size >= CHUNK_BYTES or len(chunk) >= CHUNK_FILES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk

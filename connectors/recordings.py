@@ -11,11 +11,13 @@ from typing import Any
 import pyarrow as pa
 
 from connectors.batches import Batches, FileRow, KnownFile, known_files, recording_sources, transaction
-from connectors.decoding import Decoded, Job, decode
+from connectors.decoding import Decoded, decode
 from connectors.errors import Ahead, Damaged, NothingToImport, Skipped
 from connectors.files import READER_VERSION
 from connectors.landing import Store
 from connectors.originals import keep_original
+from connectors.parcels import Job
+from connectors.shelf import Shelf, Shelving
 from connectors.unpack import Limits, gunzipped
 
 
@@ -66,8 +68,9 @@ def land_recordings(
         elif before.state == "imported":
             keep_original(store.files_dir, data, sha256=sha256, extension=before.kind)
     refused: dict[str, Skipped] = {}
+    shelf = Shelf.of(store, athlete_id=athlete_id)
     with Batches(athlete_id=athlete_id, store=store, now=now) as batches:
-        for decoded in decode(jobs.values(), processes=processes, now=now):
+        for decoded in decode(jobs.values(), shelf=shelf, processes=processes, now=now):
             sha256 = decoded.job.sha256
             reason = add_decoded(decoded, batches, sources={source} | standing.get(sha256, frozenset()))
             if reason is not None:
@@ -85,7 +88,9 @@ def land_decoded(
     """The hash each recording is kept under. Landing the same again changes nothing."""
     known: dict[str, dict[str, KnownFile]] = {}
     hashes = []
-    with Batches(athlete_id=athlete_id, store=store, now=now) as batches:
+    new: dict[str, DecodedRecording] = {}
+    shelf = Shelf.of(store, athlete_id=athlete_id)
+    with Batches(athlete_id=athlete_id, store=store, now=now) as batches, Shelving(shelf) as shelving:
         for item in items:
             sha256 = hashlib.sha256(item.data).hexdigest()
             hashes.append(sha256)
@@ -94,18 +99,27 @@ def land_decoded(
                 known[version] = known_files(store, athlete_id=athlete_id, reader_version=version)
             if sha256 in known[version]:
                 keep_original(store.files_dir, item.data, sha256=sha256, extension=item.extension)
-                continue
+            elif sha256 not in new:
+                new[sha256] = item
+                shelving.put(item.data, item.samples, sha256=sha256, extension=item.extension)
+        stream_file = shelving.finish()
+        for sha256, item in new.items():
             row = FileRow(
                 file_sha256=sha256,
-                reader_version=version,
+                reader_version=item.payload["reader_version"],
                 name=item.name,
                 kind=item.payload["format"],
                 size_bytes=len(item.data),
                 state="imported",
                 reason=None,
             )
+            count = item.samples.num_rows
             batches.add_recording(
-                row, item.data, item.payload, item.samples, sources=[source], extension=item.extension
+                row,
+                item.payload,
+                sources=[source],
+                stream_file=stream_file if count else None,
+                sample_count=count,
             )
     copy_recordings([(each, source) for each in hashes], athlete_id=athlete_id, store=store, now=now)
     return hashes
@@ -123,7 +137,9 @@ def add_decoded(decoded: Decoded, batches: Batches, *, sources: Iterable[str]) -
             batches.add_skipped(_row(job, kind="unknown", reason=str(why)))
         return why
     row = _row(job, kind=decoded.payload["format"])
-    batches.add_recording(row, job.data, decoded.payload, decoded.samples, sources=sources)
+    batches.add_recording(
+        row, decoded.payload, sources=sources, stream_file=decoded.stream_file, sample_count=decoded.sample_count
+    )
     return None
 
 
