@@ -36,8 +36,8 @@ def sync(desk: Desk, tally: Tally, config: GarminConfig) -> None:
             api_details.clear_gone(work)
             api_details.sync_details(work, details_left, details_done)
             api_files.sync_files(work, files_left)
-        if work.setback is not None:
-            raise work.setback
+        if work.setbacks:
+            raise next(iter(work.setbacks.values()))
 
 
 def _sync_settings(work: Round) -> None:
@@ -45,10 +45,9 @@ def _sync_settings(work: Round) -> None:
     if not work.is_due(work.cursor("settings"), "asked", 1):
         return
     settings = work.garmin.settings()
-    if settings is not None:
-        work.land("profile", {"me": settings})
+    work.land("profile", {} if settings is None else {"me": settings})
     zones = work.garmin.zones()
-    if zones:
-        held = [key for (key,) in work.ask("select source_key from latest where entity = 'zones'")]
-        work.land("zones", {**dict.fromkeys(held), **zones})
-    work.land("zones", {}, cursor=("settings", {"asked": work.today.isoformat()}))
+    # The list comes in one piece: a sport it no longer names has no zones any more. No list at all says nothing.
+    held = work.ask(["zones"], "select source_key from latest") if zones else []
+    gone = dict.fromkeys(key for (key,) in held)
+    work.land("zones", {**gone, **zones}, cursor=("settings", {"asked": work.today.isoformat()}))

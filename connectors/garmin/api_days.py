@@ -116,14 +116,14 @@ def _has_value(value: Any) -> bool:
 
 
 def _oldest_held(work: Round, entity: str) -> date | None:
-    rows = work.ask("select min(source_key) from latest where entity = $entity", entity=entity)
+    rows = work.ask([entity], "select min(source_key) from latest")
     return date.fromisoformat(rows[0][0]) if rows[0][0] else None
 
 
 def _count_held(work: Round, entity: str, since: date, until: date | None) -> int:
     rows = work.ask(
-        "select count(*) from latest where entity = $entity and source_key >= $since and source_key < $until",
-        entity=entity,
+        [entity],
+        "select count(*) from latest where source_key >= $since and source_key < $until",
         since=since.isoformat(),
         until="9999" if until is None else until.isoformat(),
     )

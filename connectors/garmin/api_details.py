@@ -22,7 +22,7 @@ def sync_details(work: Round, budget: int | None, done: set[str]) -> None:
     fetched: dict[str, Payload | None] = {}
     try:
         for each in due if budget is None else due[: max(0, budget)]:
-            with work.forgiving():
+            with work.forgiving(f"detail {each.key}"):
                 detail = work.garmin.activity(each.key)
                 done.add(each.key)
                 # One that is gone since it was listed is settled by the next list.
@@ -40,6 +40,7 @@ def sync_details(work: Round, budget: int | None, done: set[str]) -> None:
 def clear_gone(work: Round) -> None:
     """Let what hangs on activities that are gone go with them. A kill in between is made good by the next sync."""
     gone = work.ask(
+        ("activity", "detail", "file", "recording"),
         """
         select entity, source_key
         from latest
@@ -66,7 +67,7 @@ def clear_gone(work: Round) -> None:
                     on link.source_key = activity.source_key and activity.entity = 'activity'
                 where link.entity = 'file' and (link.payload ->> '$.file_sha256') is not null
             )
-        """
+        """,
     )
     for entity in sorted({entity for entity, _ in gone}):
         work.land(entity, {key: None for kind, key in gone if kind == entity})
@@ -83,6 +84,7 @@ class _Due(NamedTuple):
 def _due(work: Round, *, is_every: bool) -> list[_Due]:
     """Activities whose details are to be fetched, newest first."""
     rows = work.ask(
+        ("activity", "detail"),
         """
         select
             activity.source_key,
@@ -107,7 +109,7 @@ def _due(work: Round, *, is_every: bool) -> list[_Due]:
 
 def _tell(work: Round, left: int) -> None:
     if left:
-        ((total,),) = work.ask("select count(*) from latest where entity = 'activity'")
+        ((total,),) = work.ask(["activity"], "select count(*) from latest")
         work.tally.held_back["details"] = f"{left:,} of {total:,} activities without details"
     else:
         work.tally.held_back.pop("details", None)

@@ -45,7 +45,7 @@ def sync_files(work: Round, budget: int | None) -> int:
     try:
         for key in taken:
             got: bytes | Skipped | None = None
-            with work.forgiving():
+            with work.forgiving(f"file {key}"):
                 got = _downloaded(work, key, Limits(file_bytes=work.config.file_bytes))
             if got is None:
                 failed[key] = failed.get(key, 0) + 1
@@ -121,6 +121,7 @@ class _Due(NamedTuple):
 def _due(work: Round, *, is_asked_again: bool) -> list[_Due]:
     """Activities without a recording: never asked for first, newest first, then those to be asked for again."""
     rows = work.ask(
+        ("activity", "file"),
         """
         select
             activity.source_key,
@@ -149,7 +150,7 @@ def _reason(activity: str) -> str | None:
 
 def _tell(work: Round, left: int) -> None:
     if left:
-        ((total,),) = work.ask("select count(*) from latest where entity = 'activity'")
+        ((total,),) = work.ask(["activity"], "select count(*) from latest")
         work.tally.held_back["files"] = f"{left:,} of {total:,} activities not yet asked for their recording"
     else:
         work.tally.held_back.pop("files", None)

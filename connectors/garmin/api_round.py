@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -26,14 +26,14 @@ CURSORS = ("settings", "activities", "sleep", "hrv", "day", "stress", "files")
 
 @dataclass(slots=True)
 class Round:
-    """What a sync works with. `today` is the athlete's day at home; `setback` the last thing that was left for later."""
+    """What a sync works with. `today` is the athlete's day at home; `setbacks` what failed and was left for later."""
 
     desk: Desk
     tally: Tally
     config: GarminConfig
     garmin: Garmin
     today: date = field(init=False)
-    setback: TryLater | None = None
+    setbacks: dict[str, TryLater] = field(default_factory=dict)
     _is_down: bool = field(default=False, init=False)
     _cursors: dict[str, dict[str, Any]] = field(init=False)
 
@@ -103,18 +103,15 @@ class Round:
         self.tally.add(settle(self.desk.store, window, confirm=confirm, now=self.desk.clock.now(), cursor=cursor))
         self._remember(cursor)
 
-    def ask(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
-        """Rows about what the ledger holds now: `latest` has every live key of this source with its payload."""
+    def ask(self, entities: Sequence[str], sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        """Rows about what the ledger holds now: `latest` has every live key of these entities with its payload."""
+        given = {"athlete_id": self.desk.athlete_id, "source": SOURCE, "entities": list(entities), **values}
         with self.desk.store.open_ledger() as con:
-            return con.execute(
-                _LATEST + sql, {"athlete_id": self.desk.athlete_id, "source": SOURCE, **values}
-            ).fetchall()
+            return con.execute(_LATEST + sql, given).fetchall()
 
     def held(self, entity: str, key: str) -> Payload | None:
         """One thing as the ledger holds it."""
-        rows = self.ask(
-            "select payload from latest where entity = $entity and source_key = $key", entity=entity, key=key
-        )
+        rows = self.ask([entity], "select payload from latest where source_key = $key", key=key)
         return dict(orjson.loads(rows[0][0])) if rows else None
 
     def _remember(self, cursor: tuple[str, Mapping[str, Any]] | None) -> None:
@@ -122,7 +119,7 @@ class Round:
             self._cursors[cursor[0]] = dict(cursor[1])
 
     @contextmanager
-    def forgiving(self) -> Iterator[None]:
+    def forgiving(self, what: str) -> Iterator[None]:
         """Leave one thing that fails for later, so that it does not keep the others waiting; end with the second in a row."""
         try:
             yield
@@ -131,9 +128,11 @@ class Round:
         except TryLater as error:
             if self._is_down:
                 raise
-            self._is_down, self.setback = True, error
+            self._is_down = True
+            self.setbacks[what] = error
         else:
             self._is_down = False
+            self.setbacks.pop(what, None)
 
 
 _LATEST = """
@@ -142,10 +141,10 @@ with latest as (
     select
         entity,
         source_key,
-        arg_max(payload::text, version) as payload,
+        arg_max(payload::text, version) filter (where entity <> 'recording') as payload,
         arg_max(payload_sha256, version) as payload_sha256
     from raw.payloads
-    where athlete_id = $athlete_id and source = $source
+    where athlete_id = $athlete_id and source = $source and list_contains($entities, entity)
     group by entity, source_key
     having not arg_max(is_deleted, version)
 
