@@ -28,6 +28,7 @@ claims: $(READY) ## each large claim at a small size
 	$(BIN)/python -m tests.prove import-kill --n 2 --seed 11
 	$(BIN)/python -m tests.prove plans --n 300 --seed 12
 	$(BIN)/python -m tests.prove morning-kill --n 2 --seed 13
+	$(BIN)/python -m tests.prove token-safety --n 2 --seed 14
 
 unit: $(READY)
 	$(BIN)/pytest -m "not slow"

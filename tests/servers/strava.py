@@ -150,6 +150,10 @@ class StravaServer(Vendor):
                     truth["streams", key] = _link(summary, _placeless(streams_of(run)))
             return {key: _settled(key[0], payload) for key, payload in truth.items()}
 
+    def accepts(self, refresh_token: str) -> bool:
+        """Whether that refresh token could still be used."""
+        return bool(refresh_token) and refresh_token == self._refresh
+
     def expire_access(self) -> None:
         self._access.clear()
 

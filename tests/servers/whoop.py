@@ -112,6 +112,10 @@ class WhoopServer(Vendor):
                 told["body", "me"] = dict(self.body)
             return told
 
+    def accepts(self, refresh_token: str) -> bool:
+        """Whether that refresh token could still be used."""
+        return any(not leave.is_ended and leave.refresh_token == refresh_token for leave in self._leaves)
+
     def expire_access(self) -> None:
         for leave in self._leaves:
             leave.access.clear()
@@ -274,7 +278,7 @@ class WhoopServer(Vendor):
         records = [each.tell() for each in within[offset : offset + limit]]
         if self._repeated is not None and offset > 0 and _is_alike(self._repeated, records):
             records.insert(0, self._repeated)
-            self._repeated = None
+        self._repeated = None
         answer: Item = {"records": records}
         if offset + limit < len(within):
             answer["next_token"] = _token(asked, offset + limit)
