@@ -12,7 +12,7 @@ from coach.guardrails.content import is_quality, is_race, is_run, stride_count
 from coach.guardrails.reading import is_to_do, read
 from coach.health import COMING_BACK, ILL, INJURED
 from coach.limits import EPSILON, SPIKE_RATIO, floor_step, previous_step
-from coach.model import Adjustment, Call, Evidence, Plan, Readiness, ReadinessState, Workout, WorkoutType
+from coach.model import Adjustment, Call, Evidence, Plan, Readiness, ReadinessState, Target, Workout, WorkoutType
 from coach.repair import repair
 from coach.words import day_and_date, distance
 
@@ -96,7 +96,7 @@ class _Table:
         because = self._said(rule_id) or (Evidence(metric=rule_id, text=f"You told us {text}."),)
         for workout in self._runs(self.today, self.today + timedelta(days=EASY_DAYS_AFTER_ILLNESS)):
             if workout.workout_date == self.today:
-                self.put(workout, to_rest(workout), rule_id, *because)
+                self.put(workout, _stopped(workout), rule_id, *because)
             elif is_quality(workout):
                 self.put(workout, to_easy(workout), rule_id, *because)
 
@@ -226,6 +226,13 @@ def _on_red(workout: Workout) -> Workout:
     if workout.workout_type is WorkoutType.LONG:
         easier = shortened(easier, RED_LONG_SHARE * workout.distance_m)
     return easier
+
+
+def _stopped(workout: Workout) -> Workout:
+    """The day without a run, for a body that must not: no word of walks or of training taking hold."""
+    return replace(
+        to_rest(workout), purpose="No training until the body allows it.", target=Target(effort="no running")
+    )
 
 
 def _longer(workout: Workout, distance_m: float) -> Workout | None:

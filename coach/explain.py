@@ -167,6 +167,8 @@ def _why(morning: _Morning) -> str:
             sentences += [_first_sentence(after.purpose)]
     if later:
         sentences += [_later(later)]
+    elif today and morning.is_stopped:
+        sentences += ["The days ahead are looked at again every morning."]
     elif today:
         sentences += [_pick(morning.day, ("The rest of the week stays as it is.", "Nothing else in the plan changes."))]
     if after is not None and not is_race(after) and not morning.is_stopped:
