@@ -1,10 +1,10 @@
-"""Runs without a watch, and corrections of recorded ones, landed as the source `manual`."""
+"""Runs without a watch, and what the ledger holds that was landed by hand, as the source `manual`."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,9 +14,8 @@ import orjson
 
 from connectors import manual
 from connectors.landing import Landed, land
-from connectors.manual import Correction, Run, Said
+from connectors.manual import Run
 from flows import clock
-from flows.activities import Activity, activities_on, find_activities
 from flows.errors import FlowError
 from flows.home import Home
 from flows.ledger import open_ledger
@@ -100,31 +99,7 @@ def log_run(
                 f"(`pacewright log correct {other.key} …`) or take it back (`pacewright log undo {other.key}`); if it is "
                 "another, say when it began with --at."
             )
-        return _land(con, offered, entry_id=key, on=on, now=now)
-
-
-def correct(
-    home: Home, settings: Settings, activity: str, correction: Correction, *, day: date | None = None, now: datetime
-) -> Taken:
-    """Say what an activity really was; what earlier corrections said of it stays where this one says nothing.
-
-    A run taken down by hand gets a new version. Without `activity` it is the only one of the day. Raises FlowError with
-    the choices where that is not clear.
-    """
-    with open_ledger(home.ledger) as con:
-        known = [one for one in read_by_hand(con, settings) if not one.is_withdrawn]
-        runs = [one for one in known if one.entity == manual.RUN]
-        meant = _meant(home, settings, activity, runs, day=day, now=now)
-        if isinstance(meant, ByHand):
-            return _correct_run(con, settings, meant, correction, now=now)
-        return _correct_recorded(
-            con,
-            settings,
-            meant,
-            {one.key: one for one in known if one.entity == manual.CORRECTION},
-            correction,
-            now=now,
-        )
+        return land_by_hand(con, offered, entry_id=key, on=on, now=now)
 
 
 def read_by_hand(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[ByHand]:
@@ -152,97 +127,7 @@ def correction_id(recording_id: str) -> str:
     return f"{manual.CORRECTION}-{hashlib.sha256(recording_id.encode()).hexdigest()[:_CORRECTION_ID_LETTERS]}"
 
 
-def _meant(
-    home: Home, settings: Settings, name: str, runs: Sequence[ByHand], *, day: date | None, now: datetime
-) -> ByHand | Activity:
-    """The one activity that was named, or the only one of the day."""
-    by_key = {f"manual:{one.key}": one for one in runs}
-    if name:
-        own = by_key.get(f"manual:{name.removeprefix('manual:')}")
-        if own is not None:
-            return own
-        found = find_activities(home, settings, name)
-        if not found:
-            raise FlowError(
-                f"No activity is called {name[:80]!r}. `pacewright log list --activities` names them; what came in since "
-                "the last build is named after `pacewright rebuild`."
-            )
-        return _unless_by_hand(found[0], by_key)
-    on = checked_day(day, now, settings.time_zone)
-    recorded = activities_on(home, settings, on)
-    built = {recording for one in recorded for recording in one.recordings}
-    unbuilt = [one for key, one in by_key.items() if key not in built and one.local_date == on]
-    choices: list[ByHand | Activity] = [*recorded, *unbuilt]
-    if not choices:
-        raise FlowError(f"No activity is known on {on}. Name another day with --date, or bring it in first.")
-    if len(choices) > 1:
-        said = "; ".join(_said(one) for one in choices)
-        raise FlowError(f"There are {len(choices)} on {on}: {said}. Name one: `pacewright log correct ID …`.")
-    return _unless_by_hand(choices[0], by_key)
-
-
-def _unless_by_hand(one: ByHand | Activity, by_key: Mapping[str, ByHand]) -> ByHand | Activity:
-    """A run that is known only by hand is its own entry."""
-    if isinstance(one, Activity) and len(one.recordings) == 1:
-        return by_key.get(one.recordings[0], one)
-    return one
-
-
-def _said(one: ByHand | Activity) -> str:
-    """A choice in words, without its title."""
-    if isinstance(one, ByHand):
-        return f"{one.key} ({one.payload['sport']}, by hand)"
-    size = "" if one.distance_m is None else f", {one.distance_m / 1000:.1f} km"
-    return f"{one.short_id} ({one.sport} at {one.local_started_at:%H:%M}{size})"
-
-
-def _correct_run(
-    con: duckdb.DuckDBPyConnection, settings: Settings, own: ByHand, correction: Correction, *, now: datetime
-) -> Taken:
-    """A new version of a run taken down by hand."""
-    if correction.is_ignored is not None:
-        raise FlowError(f"{own.key} was taken down by hand. Take it back instead: `pacewright log undo {own.key}`.")
-    manual.land_correction(settings.athlete_id, own.key, correction)
-    later = Run(**{field.name: getattr(correction, field.name) for field in fields(Said)})
-    offered = manual.land_run(
-        settings.athlete_id,
-        own.key,
-        Run(**manual.said_before(own.payload, later)),
-        started_at=own.started_at,
-        utc_offset_s=own.payload["utc_offset_s"],
-        is_start_assumed=bool(own.payload.get("_is_start_assumed")),
-    )
-    return _land(con, offered, entry_id=own.key, on=own.local_date or _today(settings, now), now=now)
-
-
-def _correct_recorded(
-    con: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    activity: Activity,
-    corrected: Mapping[str, ByHand],
-    correction: Correction,
-    *,
-    now: datetime,
-) -> Taken:
-    """A correction of what devices recorded, under the same recording as an earlier one of this activity."""
-    manual.land_correction(settings.athlete_id, activity.activity_id, correction)
-    key = next((one for one in activity.recordings if one in corrected), activity.recordings[0])
-    before = corrected[key].payload if key in corrected else {}
-    merged = Correction(**manual.said_before(before, correction))
-    if {correction.distance_m, correction.moving_s, correction.sport} != {None}:
-        # Judged together with what is known of the activity: a distance must fit its time.
-        known = replace(
-            merged,
-            distance_m=merged.distance_m or activity.distance_m,
-            moving_s=merged.moving_s or activity.moving_s,
-            sport=merged.sport or activity.sport,
-        )
-        manual.land_correction(settings.athlete_id, key, known)
-    offered = manual.land_correction(settings.athlete_id, key, merged)
-    return _land(con, offered, entry_id=correction_id(key), on=activity.local_date, now=now)
-
-
-def _land(con: duckdb.DuckDBPyConnection, offered: Landed, *, entry_id: str, on: date, now: datetime) -> Taken:
+def land_by_hand(con: duckdb.DuckDBPyConnection, offered: Landed, *, entry_id: str, on: date, now: datetime) -> Taken:
     done = land(con, [offered], now=now)
     state = "new" if done.new else "changed" if done.changed else "unchanged"
     return Taken(entry_id=entry_id, state=state, begin_date=on, end_date=on)

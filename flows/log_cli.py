@@ -106,7 +106,7 @@ def log_correct(  # noqa: PLR0917  typer passes options by name
 ) -> None:
     """What a recorded activity really was. Earlier corrections of it stay where this one says nothing."""
     from connectors.manual import Correction
-    from flows import by_hand
+    from flows import correcting
 
     correction = Correction(
         sport=sport,
@@ -120,7 +120,7 @@ def log_correct(  # noqa: PLR0917  typer passes options by name
         is_ignored=ignore or None,
     )
     home, settings, now = _ready()
-    _say(by_hand.correct(home, settings, activity, correction, day=_date(day), now=now))
+    _say(correcting.correct(home, settings, activity, correction, day=_date(day), now=now))
 
 
 @log_app.command("note")

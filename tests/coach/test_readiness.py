@@ -221,6 +221,15 @@ def test_day_without_a_row_is_neutral() -> None:
         assert read_readiness(con, "me", day=DAY).state is NEUTRAL
 
 
+def test_a_check_in_of_a_past_day_counts_there_too() -> None:
+    """Where no device gives a score, the same morning must not be red on its day and amber a day later."""
+    poor = night(local_date=DAY, recovery_score_pct=None, hrv_ms=55.0, resting_heart_rate_bpm=53.5)
+    with warehouse(poor) as con:
+        assert read_reds(con, "me", day=DAY) == ()
+        assert read_reds(con, "me", day=DAY, feelings={DAY: 0.0}) == (DAY,)
+        assert read_readiness(con, "me", day=DAY, feeling_pct=0.0).state is RED
+
+
 def test_reds_of_the_last_week() -> None:
     nights = [
         night(local_date=DAY - timedelta(days=n), recovery_score_pct=20.0 if n in {0, 2, 8} else 70.0) for n in range(9)

@@ -13,7 +13,7 @@ from coach.health import health_on
 from coach.logbook import Checkin, Illness, Injury, Severity, Travel, read_logbook
 from connectors.errors import Skipped
 from connectors.manual import Correction, Run
-from flows import by_hand, logbook
+from flows import by_hand, correcting, logbook
 from flows.errors import FlowError
 from flows.home import Home
 from flows.ledger import open_ledger
@@ -269,18 +269,18 @@ def test_a_past_day_without_a_clock_time_is_noon(at: Where) -> None:
 
 def test_correcting_a_run_by_hand_is_a_new_version_of_it(at: Where) -> None:
     run = by_hand.log_run(*at, Run(distance_m=10_000.0, moving_s=3000.0, note="wind"), at=time(8, 0), now=NOW)
-    named = by_hand.correct(*at, run.entry_id, Correction(distance_m=10_400.0), now=NOW)
-    found = by_hand.correct(*at, "", Correction(perceived_exertion=6), now=NOW)
-    again = by_hand.correct(*at, run.entry_id, Correction(perceived_exertion=6), now=NOW)
+    named = correcting.correct(*at, run.entry_id, Correction(distance_m=10_400.0), now=NOW)
+    found = correcting.correct(*at, "", Correction(perceived_exertion=6), now=NOW)
+    again = correcting.correct(*at, run.entry_id, Correction(perceived_exertion=6), now=NOW)
 
     assert states(named, found, again) == ["changed", "changed", "unchanged"]
     assert [(entity, version) for entity, _, version, _ in payloads(at)] == [("run", 1), ("run", 2), ("run", 3)]
     last = payloads(at)[-1][3] or ""
     assert all(part in last for part in ('"distance_m":10400.0', '"note":"wind"', '"perceived_exertion":6'))
     with pytest.raises(FlowError, match=f"log undo {run.entry_id}"):
-        by_hand.correct(*at, run.entry_id, Correction(is_ignored=True), now=NOW)
+        correcting.correct(*at, run.entry_id, Correction(is_ignored=True), now=NOW)
     with pytest.raises(Skipped, match="faster than anybody"):
-        by_hand.correct(*at, run.entry_id, Correction(moving_s=300.0), now=NOW)
+        correcting.correct(*at, run.entry_id, Correction(moving_s=300.0), now=NOW)
 
 
 @pytest.fixture
@@ -296,33 +296,33 @@ def recorded(at: Where) -> Where:
 
 
 def test_the_only_activity_of_a_day_is_found_by_itself(recorded: Where) -> None:
-    by_hand.correct(*recorded, "", Correction(is_race=True), day=days(-2), now=NOW)
+    correcting.correct(*recorded, "", Correction(is_race=True), day=days(-2), now=NOW)
 
     assert payloads(recorded) == [("correction", "strava:1", 1, '{"is_race":true}')]
 
 
 def test_several_activities_of_a_day_are_named_as_choices(recorded: Where) -> None:
     with pytest.raises(FlowError, match=r"There are 2 on 2026-05-19: \w{8} \(run at 07:30, 8.1 km\); \w{8}") as refused:
-        by_hand.correct(*recorded, "", Correction(is_race=True), day=days(-1), now=NOW)
+        correcting.correct(*recorded, "", Correction(is_race=True), day=days(-1), now=NOW)
 
     choice = str(refused.value).split(": ")[1][:8]
-    assert by_hand.correct(*recorded, choice, Correction(is_race=True), now=NOW).state == "new"
+    assert correcting.correct(*recorded, choice, Correction(is_race=True), now=NOW).state == "new"
     assert payloads(recorded)[0][1] == "strava:2"
 
 
 @pytest.mark.parametrize("name", ["strava:2", "file:aa:1", "run-2026-05-19-{}.html", "{}"])
 def test_an_activity_has_the_names_of_its_recordings_and_its_page(recorded: Where, name: str) -> None:
     digest = hashlib.sha256(b"strava:2").hexdigest()[:8]
-    by_hand.correct(*recorded, name.format(digest), Correction(sport="hike"), now=NOW)
+    correcting.correct(*recorded, name.format(digest), Correction(sport="hike"), now=NOW)
 
     assert payloads(recorded) == [("correction", "strava:2", 1, '{"sport":"hike"}')]
 
 
 def test_corrections_of_one_activity_add_up_under_one_recording(recorded: Where) -> None:
-    by_hand.correct(*recorded, "strava:2", Correction(perceived_exertion=7), now=NOW)
+    correcting.correct(*recorded, "strava:2", Correction(perceived_exertion=7), now=NOW)
     # A rebuild may name the activity after another of its recordings.
     publish_activities(recorded[0], ("file:aa:1", "2026-05-19 07:30", 8100.0, 2700.0, ("strava:2", "file:aa:1")))
-    by_hand.correct(*recorded, "", Correction(is_treadmill=True, distance_m=8400.0), day=days(-1), now=NOW)
+    correcting.correct(*recorded, "", Correction(is_treadmill=True, distance_m=8400.0), day=days(-1), now=NOW)
 
     assert payloads(recorded)[-1] == (
         "correction",
@@ -334,13 +334,13 @@ def test_corrections_of_one_activity_add_up_under_one_recording(recorded: Where)
 
 def test_a_correction_must_fit_what_is_known_of_the_activity(recorded: Where) -> None:
     with pytest.raises(Skipped, match=r"81.00 km in 0:45:00 is faster than anybody runs"):
-        by_hand.correct(*recorded, "strava:2", Correction(distance_m=81_000.0), now=NOW)
+        correcting.correct(*recorded, "strava:2", Correction(distance_m=81_000.0), now=NOW)
     with pytest.raises(Skipped, match="Nothing to correct"):
-        by_hand.correct(*recorded, "strava:2", Correction(), now=NOW)
+        correcting.correct(*recorded, "strava:2", Correction(), now=NOW)
     with pytest.raises(FlowError, match="No activity is called 'strava:9'"):
-        by_hand.correct(*recorded, "strava:9", Correction(is_race=True), now=NOW)
+        correcting.correct(*recorded, "strava:9", Correction(is_race=True), now=NOW)
     with pytest.raises(FlowError, match="No activity is known on 2026-05-20"):
-        by_hand.correct(*recorded, "", Correction(is_race=True), now=NOW)
+        correcting.correct(*recorded, "", Correction(is_race=True), now=NOW)
 
     assert payloads(recorded) == []
 
@@ -350,7 +350,7 @@ def test_a_run_known_only_by_hand_is_corrected_as_its_own_entry(at: Where) -> No
     name = f"manual:{run.entry_id}"
     publish_activities(at[0], (name, "2026-05-20 08:00", 10_000.0, 3000.0, (name,)))
 
-    assert by_hand.correct(*at, "", Correction(is_race=True), now=NOW).entry_id == run.entry_id
+    assert correcting.correct(*at, "", Correction(is_race=True), now=NOW).entry_id == run.entry_id
     assert [entity for entity, _, _, _ in payloads(at)] == ["run", "run"]
 
 
@@ -363,7 +363,7 @@ def test_everything_can_be_taken_back_once_and_nothing_is_deleted(recorded: Wher
         logbook.log_injury(*recorded, now=next(later)),
         logbook.log_travel(*recorded, now=next(later)),
         by_hand.log_run(*recorded, TEN_K, at=time(8, 0), now=next(later)),
-        by_hand.correct(*recorded, "strava:1", Correction(is_ignored=True), now=next(later)),
+        correcting.correct(*recorded, "strava:1", Correction(is_ignored=True), now=next(later)),
     ]
     assert len(list_said(*recorded, days=30, now=NOW)) == 7
 
