@@ -223,7 +223,7 @@ def test_day_without_a_row_is_neutral() -> None:
 
 def test_a_check_in_of_a_past_day_counts_there_too() -> None:
     """Where no device gives a score, the same morning must not be red on its day and amber a day later."""
-    poor = night(local_date=DAY, recovery_score_pct=None, hrv_ms=55.0, resting_heart_rate_bpm=53.5)
+    poor = night(local_date=DAY, recovery_score_pct=None, hrv_ms=56.0)
     with warehouse(poor) as con:
         assert read_reds(con, "me", day=DAY) == ()
         assert read_reds(con, "me", day=DAY, feelings={DAY: 0.0}) == (DAY,)
