@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -67,14 +67,13 @@ class TokenStore:
         self._keeping = keeping
 
     def read(self, source: str) -> Grant | None:
-        """The sign-in at a source; None if there is none. Raises `SignInAgain` when the record cannot be read."""
-        text = self._read(source)
-        if not text:
-            return None
+        """The sign-in at a source; None if there is none. A damaged record is one that the vendor would not accept."""
         try:
-            return _from_json(json.loads(text))
-        except (ValueError, TypeError, KeyError):
-            raise SignInAgain("The record of the sign-in is damaged.", sign_in(source)) from None
+            text = self._read(source)
+            return _from_json(json.loads(text)) if text else None
+        except (ValueError, TypeError):
+            # Not an error: whoever signs in again, or looks at the other sources, must not stumble over it.
+            return Grant(source=source, dead_because="The record of the sign-in is damaged.")
 
     def write(self, grant: Grant) -> None:
         """Replace the record; when this returns it survives a power cut."""
@@ -221,12 +220,22 @@ def _to_json(grant: Grant) -> dict[str, Any]:
     }
 
 
-def _from_json(record: Mapping[str, Any]) -> Grant:
+_INSTANTS = frozenset({"expires_at", "key_ends_at", "signed_in_at", "refresh_begun_at"})
+
+
+def _from_json(record: object) -> Grant:
+    """The grant of a record. Raises ValueError or TypeError when it is none; what a later version added is left out."""
+    if not isinstance(record, dict):
+        raise TypeError
     known = {name: value for name, value in record.items() if name in Grant.__slots__}
-    for name in ("expires_at", "key_ends_at", "signed_in_at", "refresh_begun_at"):
-        if name in known:
-            known[name] = datetime.fromisoformat(known[name])
-    return Grant(**{**known, "scopes": tuple(known.get("scopes", ()))})
+    for name in _INSTANTS & known.keys():
+        known[name] = datetime.fromisoformat(known[name])
+        if known[name].tzinfo is None:
+            raise ValueError
+    scopes = known.pop("scopes", [])
+    if not all(isinstance(each, str) for each in (*scopes, *(known[name] for name in known.keys() - _INSTANTS))):
+        raise TypeError
+    return Grant(**known, scopes=tuple(scopes))
 
 
 @contextmanager
