@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_HOME ?= demo-home
 READY := $(VENV)/.ready
 
-.PHONY: demo test check claims unit slow prove bench format clean
+.PHONY: demo test check claims unit slow prove bench vendors format clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -28,6 +28,7 @@ claims: $(READY) ## each large claim at a small size
 	$(BIN)/python -m tests.prove import-kill --n 2 --seed 11
 	$(BIN)/python -m tests.prove plans --n 300 --seed 12
 	$(BIN)/python -m tests.prove morning-kill --n 2 --seed 13
+	$(BIN)/python -m tests.prove sync-faults --n 2 --seed 15
 	$(BIN)/python -m tests.prove token-safety --n 2 --seed 14
 
 unit: $(READY)
@@ -43,6 +44,9 @@ prove: $(READY) ## make prove WHAT=import-kill N=20 SEED=7
 
 bench: $(READY) ## make bench WHAT=import
 	@$(BIN)/python -m tests.benchmarks $(WHAT)
+
+vendors: $(READY) ## fake vendors on this machine, to try signing in and syncing
+	@$(BIN)/python -m tests.servers
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -14,7 +14,10 @@ import duckdb
 
 from flows.errors import LedgerBusy, NewerHome
 
-_HELD = re.compile(r"lock on file|different configuration|being used by another process", re.IGNORECASE)
+# The last one is another thread of this process that opens or closes the file at this very moment.
+_HELD = re.compile(
+    r"lock on file|different configuration|being used by another process|unique file handle conflict", re.IGNORECASE
+)
 
 
 @contextmanager
@@ -37,7 +40,7 @@ def _connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
     while True:
         try:
             con = duckdb.connect(str(path))
-        except (duckdb.IOException, duckdb.ConnectionException) as error:
+        except (duckdb.IOException, duckdb.ConnectionException, duckdb.BinderException) as error:
             if not _HELD.search(str(error)):
                 raise
             if time.monotonic() > deadline:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -89,3 +90,18 @@ def test_a_file_that_is_no_ledger_fails_at_once_and_is_not_overwritten(tmp_path:
         pass
 
     assert path.read_bytes().startswith(b"not a database")
+
+
+def test_threads_of_one_process_take_turns(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.duckdb"
+    migrate(path)
+
+    def note(name: str) -> None:
+        for number in range(20):
+            with open_ledger(path) as con:
+                con.execute("insert into raw.cursors values ('me', ?, ?, '{}', now())", [name, str(number)])
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(note, ["garmin", "strava", "whoop"]))
+    with open_ledger(path) as con:
+        assert con.execute("select count(*) from raw.cursors").fetchone() == (60,)
