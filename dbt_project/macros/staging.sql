@@ -26,6 +26,49 @@
     try_cast({{ cell(name, payload) }} as double)
 {%- endmacro %}
 
+{# What stands at a path of nested JSON, as text and as a number; brackets and all that JSON paths know are allowed. #}
+{% macro text_at(path, payload='payload') -%}
+    nullif(trim({{ payload }} ->> '$.{{ path }}'), '')
+{%- endmacro %}
+
+{% macro number_at(path, payload='payload') -%}
+    try_cast({{ text_at(path, payload) }} as double)
+{%- endmacro %}
+
+{# Whether a flag is set, however it is written; what is not said is not so. #}
+{% macro flag(name, payload='payload') -%}
+    coalesce(lower({{ cell(name, payload) }}) in ('true', '1', '1.0', 'yes'), false)
+{%- endmacro %}
+
+{# The same, but what is not said stays unknown. #}
+{% macro known_flag(name, payload='payload') -%}
+    case
+        when lower({{ cell(name, payload) }}) in ('true', '1', '1.0', 'yes') then true
+        when lower({{ cell(name, payload) }}) in ('false', '0', '0.0', 'no') then false
+    end
+{%- endmacro %}
+
+{# Seconds east of UTC of an offset written as +01:00, -0500 or Z. #}
+{% macro written_offset_s(text) -%}
+    case
+        when {{ text }} = 'Z' then 0
+        when regexp_matches({{ text }}, '^[+-][0-9]{2}:?[0-9]{2}$')
+            then
+                case left({{ text }}, 1) when '-' then -1 else 1 end
+                * (3600 * cast(substr({{ text }}, 2, 2) as integer) + 60 * cast(right({{ text }}, 2) as integer))
+    end
+{%- endmacro %}
+
+{# An instant of text that is UTC without saying so. #}
+{% macro unmarked_utc(text) -%}
+    timezone('UTC', try_cast(rtrim({{ text }}, 'Z') as timestamp))
+{%- endmacro %}
+
+{# Seconds of a duration written as a clock time; zero is how its writer says that nobody knows. #}
+{% macro clock_time_s(name, payload='payload') -%}
+    nullif(epoch(try_cast({{ cell(name, payload) }} as interval)), 0)
+{%- endmacro %}
+
 {# The same as an instant in UTC. #}
 {% macro instant(name, payload='payload') -%}
     try_cast({{ cell(name, payload) }} as timestamptz)
@@ -34,7 +77,9 @@
 {# One word for a sport, whatever a vendor calls it. Null stays null: an unknown sport is not "other". #}
 {% macro sport_word(text) -%}
     case
-        when {{ text }} is null or lower({{ text }}) in ('generic', 'unknown', 'all', 'activity', 'other', 'workout') then null
+        when {{ text }} is null or lower({{ text }}) in (
+            'generic', 'unknown', 'all', 'activity', 'other', 'workout', 'uncategorized'
+        ) then null
         when regexp_matches(lower({{ text }}), 'run|jog|treadmill') or {{ text }} = '9' then 'run'
         when regexp_matches(lower({{ text }}), 'rid|cycl|bik|spin') or {{ text }} = '1' then 'ride'
         when regexp_matches(lower({{ text }}), 'swim') then 'swim'

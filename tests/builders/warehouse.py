@@ -194,7 +194,8 @@ class LedgerBuilder:
         path.unlink(missing_ok=True)
         with duckdb.connect(str(path)) as con:
             con.execute("set timezone = 'UTC'")
-            con.execute((ROOT / "flows/migrations/0001_ledger.sql").read_text())
+            for migration in sorted((ROOT / "flows/migrations").glob("*.sql")):
+                con.execute(migration.read_text())
             _insert(con, "raw.payloads", self.payloads)
             for table, rows in self.rows.items():
                 _insert(con, table, rows)

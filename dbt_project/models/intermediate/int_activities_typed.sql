@@ -113,6 +113,7 @@ described as (
         activities.local_date,
         activities.started_at,
         activities.is_race,
+        activities.is_no_race,
         activities.is_treadmill,
         activities.moving_s,
         activities.heart_rate_avg_bpm / athletes.max_heart_rate_bpm as heart_rate_share,
@@ -185,7 +186,8 @@ ruled as (
         case
             when with_reps.is_race then 'race_tag'
             when
-                with_reps.whole_race_fitness >= 0.97 * with_reps.race_fitness
+                not coalesce(with_reps.is_no_race, false)
+                and with_reps.whole_race_fitness >= 0.97 * with_reps.race_fitness
                 and with_reps.heart_rate_share >= case
                     when with_reps.whole_distance_m > 30000 then constants.hard_marathon_share_of_max_heart_rate
                     else constants.hard_effort_share_of_max_heart_rate

@@ -85,15 +85,33 @@ run_maxima as (
 
 ),
 
-resting as (
+recent_nights as (
 
     select
         nights.athlete_id,
-        avg(nights.resting_heart_rate_bpm) as resting_heart_rate_bpm
+        nights.recovery_family,
+        nights.resting_heart_rate_bpm,
+        first_value(nights.recovery_family) over (
+            partition by nights.athlete_id order by nights.local_date desc
+        ) as newest_family
     from nights
     cross join clock
-    where nights.local_date > clock.today_date - 60 and nights.local_date <= clock.today_date
-    group by nights.athlete_id
+    where
+        nights.local_date > clock.today_date - 60
+        and nights.local_date <= clock.today_date
+        and nights.resting_heart_rate_bpm is not null
+
+),
+
+-- Two makes of device do not mean the same by it, so only the newest one's nights are averaged.
+resting as (
+
+    select
+        athlete_id,
+        avg(resting_heart_rate_bpm) as resting_heart_rate_bpm
+    from recent_nights
+    where recovery_family is not distinct from newest_family
+    group by athlete_id
 
 ),
 

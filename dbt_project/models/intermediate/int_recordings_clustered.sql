@@ -4,11 +4,17 @@ with recordings as (
         athlete_id,
         recording_id,
         source,
+        vendor_key,
         file_sha256,
         session_number,
         first_landed_at,
         started_at,
         ended_at,
+        -- Only their times can be compared: a strap has no position, and a person remembers roughly.
+        case
+            when source in ('whoop_api', 'whoop_export') then 'strap'
+            when source = 'manual' then 'memory'
+        end as rough_kind,
         epoch(ended_at) - epoch(started_at) as lasting_s,
         sport,
         is_treadmill,
@@ -45,16 +51,20 @@ pairs as (
         abs(later.lasting_s - earlier.lasting_s) <= 0.01 * greatest(earlier.lasting_s, later.lasting_s)
             as is_equally_long,
         coalesce(
-            earlier.file_sha256 = later.file_sha256 and earlier.session_number = later.session_number, false
-        ) as is_same_file,
+            (earlier.file_sha256 = later.file_sha256 and earlier.session_number = later.session_number)
+            or earlier.vendor_key = later.vendor_key,
+            false
+        ) as is_same_thing,
         coalesce(earlier.sport = later.sport, true) as is_same_sport,
         earlier.source <> later.source as is_other_source,
-        'whoop_export' in (earlier.source, later.source) as is_with_strap,
-        -- A strap has no position and a treadmill no distance: there only the time can be compared.
+        coalesce('strap' in (earlier.rough_kind, later.rough_kind), false) as is_with_strap,
+        coalesce('memory' in (earlier.rough_kind, later.rough_kind), false) as is_with_memory,
+        -- A treadmill has no distance either.
         coalesce(
             abs(earlier.distance_m - later.distance_m) <= 0.05 * greatest(earlier.distance_m, later.distance_m), true
         )
-        or 'whoop_export' in (earlier.source, later.source)
+        or earlier.rough_kind is not null
+        or later.rough_kind is not null
         or earlier.is_treadmill
         or later.is_treadmill as is_same_distance
     from recording_days as earlier
@@ -75,12 +85,13 @@ overlapping as (
         overlap_s
     from pairs
     where
-        is_same_file
+        is_same_thing
         or (
             is_same_sport
             and is_same_distance
             and overlap_s > 0
             and case
+                when is_with_memory then overlap_s >= 0.5 * shorter_s
                 when is_with_strap then overlap_s >= 0.7 * shorter_s
                 else overlap_s >= 0.8 * shorter_s or start_gap_s <= 120
             end

@@ -8,7 +8,7 @@
             delete from {{ this }} as measured
             where not exists (
                 select 1
-                from {{ ref('stg_files__sessions') }} as sessions
+                from {{ ref('int_sessions_deduplicated') }} as sessions
                 where
                     sessions.athlete_id = measured.athlete_id
                     and sessions.file_sha256 = measured.file_sha256
@@ -28,7 +28,7 @@ with constants as (
 
 ),
 
--- One file may have come by two ways; its samples are measured once. They never change for a given reader.
+-- The samples of a file never change for a given reader.
 sessions as (
 
     select
@@ -40,7 +40,7 @@ sessions as (
         coalesce(sessions.sport, 'run') = 'run' as is_run,
         sessions.samples_from_at,
         sessions.samples_until_at
-    from {{ ref('stg_files__sessions') }} as sessions
+    from {{ ref('int_sessions_deduplicated') }} as sessions
     {% if is_incremental() %}
         left join {{ this }} as measured
             on
@@ -50,11 +50,6 @@ sessions as (
                 and sessions.reader_version = measured.reader_version
         where measured.file_sha256 is null
     {% endif %}
-    qualify
-        row_number() over (
-            partition by sessions.athlete_id, sessions.file_sha256, sessions.session_number
-            order by sessions.first_landed_at, sessions.source
-        ) = 1
 
 ),
 

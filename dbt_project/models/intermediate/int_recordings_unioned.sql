@@ -1,6 +1,6 @@
 with sessions as (
 
-    select * from {{ ref('stg_files__sessions') }}
+    select * from {{ ref('int_sessions_deduplicated') }}
 
 ),
 
@@ -10,15 +10,9 @@ measured as (
 
 ),
 
-archive_rows as (
+summaries as (
 
-    select * from {{ ref('stg_strava_archive__activities') }}
-
-),
-
-workouts as (
-
-    select * from {{ ref('stg_whoop_export__workouts') }}
+    select * from {{ ref('int_summaries_unioned') }}
 
 ),
 
@@ -57,7 +51,9 @@ recorded as (
             and coalesce(measured.cadence_lock_correlation, 1) >= constants.cadence_lock_correlation_min,
             false
         ) as is_heart_rate_locked,
-        measured.sample_count is not null as has_stream
+        measured.sample_count is not null as has_stream,
+        -- Distance and times are then sums over samples, and worth less than what the source says itself.
+        coalesce(sessions.is_derived or sessions.file_format = 'strava_streams', false) as is_summed
     from sessions
     left join measured
         on
@@ -68,82 +64,62 @@ recorded as (
 
 ),
 
--- The row of an archive and the file it names are one recording; if the bytes came another way too, either copy serves.
-archive_files as (
-
-    select
-        archive_rows.recording_id as archive_recording_id,
-        recorded.*
-    from archive_rows
-    inner join recorded
-        on
-            archive_rows.athlete_id = recorded.athlete_id
-            and archive_rows.file_sha256 = recorded.file_sha256
-            and recorded.session_number = 1
-    qualify
-        row_number() over (
-            partition by archive_rows.athlete_id, archive_rows.recording_id
-            order by recorded.source desc
-        ) = 1
-
-),
-
 unioned as (
 
+    -- What a source says of an activity and the file it names are one recording.
     select
-        archive_rows.athlete_id,
-        archive_rows.recording_id,
-        archive_rows.source,
-        archive_files.file_sha256,
-        archive_files.session_number,
-        archive_rows.first_landed_at,
-        archive_rows.last_landed_at,
-        coalesce(archive_files.started_at, archive_rows.started_at) as started_at,
-        archive_files.utc_offset_s,
-        coalesce(archive_rows.sport, archive_files.sport) as sport,
-        coalesce(archive_rows.is_trail, false) or coalesce(archive_files.is_trail, false) as is_trail,
-        coalesce(archive_rows.is_treadmill, false) or coalesce(archive_files.is_treadmill, false) as is_treadmill,
-        archive_rows.title,
-        archive_rows.gear_name,
-        archive_files.device_name,
+        summaries.athlete_id,
+        summaries.recording_id,
+        summaries.source,
+        summaries.vendor_key,
+        files.file_format,
+        files.file_sha256,
+        files.session_number,
+        summaries.first_landed_at,
+        summaries.last_landed_at,
+        summaries.arrivals,
+        list_filter(list_append(summaries.other_names, files.recording_id), lambda name: name is not null) as other_names,
+        coalesce(files.started_at, summaries.started_at) as started_at,
+        coalesce(files.utc_offset_s, summaries.utc_offset_s) as utc_offset_s,
+        coalesce(summaries.sport, files.sport) as sport,
+        summaries.is_trail or coalesce(files.is_trail, false) as is_trail,
+        summaries.is_treadmill or coalesce(files.is_treadmill, false) as is_treadmill,
+        summaries.title,
+        summaries.gear_name,
+        coalesce(files.device_name, summaries.device_name) as device_name,
         case
-            -- On a treadmill the watch guesses; what stands in the archive may have been corrected by hand.
-            when archive_rows.is_treadmill or archive_files.is_treadmill
-                then coalesce(archive_rows.distance_m, archive_files.distance_m)
-            else coalesce(archive_files.distance_m, archive_rows.distance_m, archive_files.measured_distance_m)
+            -- On a treadmill the watch guesses; what stands with the source may have been corrected by hand.
+            when summaries.is_treadmill or files.is_treadmill or files.is_summed
+                then coalesce(summaries.distance_m, files.distance_m)
+            else coalesce(files.distance_m, summaries.distance_m, files.measured_distance_m)
         end as distance_m,
         coalesce(
-            case when not archive_files.is_derived then archive_files.timer_s end,
-            archive_rows.moving_s,
-            archive_files.measured_moving_s
+            case when not files.is_summed then files.timer_s end, summaries.moving_s, files.measured_moving_s
         ) as moving_s,
-        coalesce(archive_files.elapsed_s, archive_rows.elapsed_s, archive_files.measured_elapsed_s) as elapsed_s,
-        coalesce(
-            archive_files.elevation_gain_m, archive_rows.elevation_gain_m, archive_files.measured_elevation_gain_m
-        ) as elevation_gain_m,
-        coalesce(
-            archive_files.heart_rate_avg_bpm, archive_files.measured_heart_rate_avg_bpm, archive_rows.heart_rate_avg_bpm
-        ) as heart_rate_avg_bpm,
-        coalesce(archive_files.heart_rate_max_bpm, archive_rows.heart_rate_max_bpm) as heart_rate_max_bpm,
-        archive_files.measured_heart_rate_max_bpm,
-        coalesce(
-            archive_files.cadence_spm, archive_rows.cadence_spm, archive_files.measured_cadence_spm
-        ) as cadence_spm,
-        coalesce(archive_files.power_avg_w, archive_rows.power_avg_w) as power_avg_w,
-        coalesce(archive_files.energy_kcal, archive_rows.energy_kcal) as energy_kcal,
-        coalesce(archive_rows.perceived_exertion, archive_files.perceived_exertion) as perceived_exertion,
-        archive_rows.is_race,
-        coalesce(archive_files.has_position, false) as has_position,
-        coalesce(archive_files.has_stream, false) as has_stream,
-        coalesce(archive_files.is_heart_rate_locked, false) as is_heart_rate_locked,
-        coalesce(archive_files.impossible_speed_count, 0) as impossible_speed_count,
-        coalesce(archive_files.impossible_heart_rate_count, 0) as impossible_heart_rate_count,
-        archive_files.faults as file_faults
-    from archive_rows
-    left join archive_files
+        coalesce(files.elapsed_s, summaries.elapsed_s, files.measured_elapsed_s) as elapsed_s,
+        coalesce(files.elevation_gain_m, summaries.elevation_gain_m, files.measured_elevation_gain_m)
+            as elevation_gain_m,
+        coalesce(files.heart_rate_avg_bpm, files.measured_heart_rate_avg_bpm, summaries.heart_rate_avg_bpm)
+            as heart_rate_avg_bpm,
+        coalesce(files.heart_rate_max_bpm, summaries.heart_rate_max_bpm) as heart_rate_max_bpm,
+        files.measured_heart_rate_max_bpm,
+        coalesce(files.cadence_spm, summaries.cadence_spm, files.measured_cadence_spm) as cadence_spm,
+        coalesce(files.power_avg_w, summaries.power_avg_w) as power_avg_w,
+        coalesce(files.energy_kcal, summaries.energy_kcal) as energy_kcal,
+        coalesce(summaries.perceived_exertion, files.perceived_exertion) as perceived_exertion,
+        summaries.is_race,
+        coalesce(files.has_position, false) as has_position,
+        coalesce(files.has_stream, false) as has_stream,
+        coalesce(files.is_heart_rate_locked, false) as is_heart_rate_locked,
+        coalesce(files.impossible_speed_count, 0) as impossible_speed_count,
+        coalesce(files.impossible_heart_rate_count, 0) as impossible_heart_rate_count,
+        files.faults as file_faults
+    from summaries
+    left join recorded as files
         on
-            archive_rows.athlete_id = archive_files.athlete_id
-            and archive_rows.recording_id = archive_files.archive_recording_id
+            summaries.athlete_id = files.athlete_id
+            and summaries.file_sha256 = files.file_sha256
+            and files.session_number = 1
 
     union all by name
 
@@ -151,10 +127,12 @@ unioned as (
         recorded.athlete_id,
         recorded.recording_id,
         recorded.source,
+        recorded.file_format,
         recorded.file_sha256,
         recorded.session_number,
         recorded.first_landed_at,
         recorded.last_landed_at,
+        recorded.arrivals,
         recorded.started_at,
         recorded.utc_offset_s,
         recorded.sport,
@@ -183,43 +161,15 @@ unioned as (
         recorded.faults as file_faults
     from recorded
     where
-        recorded.source = 'file'
+        recorded.is_own_recording
+        or recorded.session_number > 1
         or not exists (
             select 1
-            from archive_files
+            from summaries
             where
-                archive_files.athlete_id = recorded.athlete_id
-                and archive_files.file_sha256 = recorded.file_sha256
-                and archive_files.session_number = recorded.session_number
+                summaries.athlete_id = recorded.athlete_id
+                and summaries.file_sha256 = recorded.file_sha256
         )
-
-    union all by name
-
-    select
-        athlete_id,
-        recording_id,
-        source,
-        first_landed_at,
-        last_landed_at,
-        started_at,
-        utc_offset_s,
-        sport,
-        false as is_trail,
-        false as is_treadmill,
-        distance_m,
-        duration_s as moving_s,
-        coalesce(epoch(ended_at) - epoch(started_at), duration_s) as elapsed_s,
-        elevation_gain_m,
-        heart_rate_avg_bpm,
-        heart_rate_max_bpm,
-        energy_kcal,
-        false as is_race,
-        false as has_position,
-        false as has_stream,
-        false as is_heart_rate_locked,
-        0 as impossible_speed_count,
-        0 as impossible_heart_rate_count
-    from workouts
 
 ),
 
@@ -248,10 +198,13 @@ select
     athlete_id,
     recording_id,
     source,
+    vendor_key,
     file_sha256,
     session_number,
     first_landed_at,
     last_landed_at,
+    arrivals,
+    coalesce(other_names, []) as other_names,
     started_at,
     started_at + to_milliseconds(cast(1000 * coalesce(elapsed_s, moving_s, 0) as bigint)) as ended_at,
     utc_offset_s,
@@ -294,7 +247,21 @@ select
                 when has_stream then 3
                 else 4
             end,
-            case source when 'file' then 1 when 'strava_archive' then 2 else 3 end,
+            case
+                when file_sha256 is not null and coalesce(file_format, '') <> 'strava_streams'
+                    then case when source in ('file', 'garmin_api', 'garmin_export') then 1 else 2 end
+                when file_sha256 is not null then 3
+                else coalesce(
+                    list_position(
+                        [
+                            'garmin_api', 'garmin_export', 'garmindb', 'strava_archive', 'strava_api', 'file', 'whoop_api',
+                            'whoop_export', 'manual'
+                        ],
+                        source
+                    ),
+                    99
+                ) + 3
+            end,
             recording_id
     ) as merge_rank,
     list_concat(

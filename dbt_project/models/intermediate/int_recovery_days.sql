@@ -1,12 +1,6 @@
-with cycles as (
+with nights as (
 
-    select * from {{ ref('stg_whoop_export__cycles') }}
-
-),
-
-sleeps as (
-
-    select * from {{ ref('stg_whoop_export__sleeps') }}
+    select * from {{ ref('int_nights_merged') }}
 
 ),
 
@@ -16,80 +10,143 @@ clock as (
 
 ),
 
--- A night belongs to the day on which the athlete woke, on the wall clock of where that was.
-nights as (
+constants as (
 
-    select
-        athlete_id,
-        cast({{ local_time('wake_at', 'coalesce(utc_offset_s, 0)') }} as date) as local_date,
-        source,
-        last_landed_at,
-        wake_at,
-        recovery_score_pct,
-        hrv_ms,
-        resting_heart_rate_bpm,
-        respiratory_rate_bpm,
-        sleep_s,
-        sleep_need_s,
-        sleep_performance_pct
-    from cycles
-    cross join clock
-    where wake_at between timestamptz '2000-01-01 00:00:00+00' and clock.as_of_at + interval 1 day
+    {{ constants_row(['recovery_family_slack_nights']) }}
 
 ),
 
--- Two cycles can end on one date; the one with a score is the night, and of two the longer sleep.
-best_nights as (
-
-    select * from nights
-    qualify
-        row_number() over (
-            partition by athlete_id, local_date
-            order by recovery_score_pct is not null desc, sleep_s desc nulls last, wake_at asc
-        ) = 1
-
-),
-
-main_sleeps as (
+first_nights as (
 
     select
         athlete_id,
-        cast({{ local_time('wake_at', 'coalesce(utc_offset_s, 0)') }} as date) as local_date,
-        source,
-        last_landed_at,
-        wake_at,
-        respiratory_rate_bpm,
-        sleep_s,
-        sleep_need_s,
-        sleep_performance_pct
-    from sleeps
+        min(local_date) as first_date
+    from nights
+    group by athlete_id
+
+),
+
+families as (
+
+    select
+        athlete_id,
+        family,
+        min(local_date) as known_since_date
+    from nights
+    group by athlete_id, family
+
+),
+
+days as (
+
+    select
+        first_nights.athlete_id,
+        families.family,
+        families.known_since_date,
+        cast(unnest(generate_series(first_nights.first_date, clock.today_date, interval 1 day)) as date) as local_date
+    from first_nights
+    inner join families on first_nights.athlete_id = families.athlete_id
     cross join clock
-    where not is_nap and wake_at between timestamptz '2000-01-01 00:00:00+00' and clock.as_of_at + interval 1 day
-    qualify row_number() over (partition by athlete_id, local_date order by sleep_s desc nulls last, wake_at asc) = 1
+
+),
+
+-- One row a day and family without holes, so that rows are days and every family has its own baseline.
+windowed as (
+
+    select
+        days.athlete_id,
+        days.family,
+        days.local_date,
+        days.known_since_date,
+        nights.* exclude (athlete_id, family, local_date),
+        nights.athlete_id is not null as has_recovery,
+        count(nights.family) over (
+            partition by days.athlete_id, days.family order by days.local_date rows between 28 preceding and 1 preceding
+        ) as nights_before,
+        avg(ln(nights.hrv_ms)) over week_to_here as ln_hrv_7d,
+        count(nights.hrv_ms) over week_to_here as hrv_nights_7d,
+        avg(ln(nights.hrv_ms)) over sixty_days_to_here as ln_hrv_60d,
+        stddev_samp(ln(nights.hrv_ms)) over sixty_days_to_here as ln_hrv_60d_spread,
+        count(nights.hrv_ms) over sixty_days_to_here as hrv_nights_60d,
+        count(nights.resting_heart_rate_bpm) over sixty_days_to_here as resting_nights_60d,
+        avg(nights.resting_heart_rate_bpm) over sixty_days_to_here as resting_60d,
+        stddev_samp(nights.resting_heart_rate_bpm) over sixty_days_to_here as resting_60d_spread,
+        avg(nights.sleep_s) over four_weeks_to_here as sleep_28d_mean_s
+    from days
+    left join nights
+        on
+            days.athlete_id = nights.athlete_id
+            and days.family = nights.family
+            and days.local_date = nights.local_date
+    window
+        week_to_here as (partition by days.athlete_id, days.family order by days.local_date rows 6 preceding),
+        four_weeks_to_here as (partition by days.athlete_id, days.family order by days.local_date rows 27 preceding),
+        sixty_days_to_here as (partition by days.athlete_id, days.family order by days.local_date rows 59 preceding)
+
+),
+
+-- Which family a week listens to is settled by its Monday, so that two devices do not take turns from day to day.
+settled as (
+
+    select
+        *,
+        first_value(nights_before) over (
+            partition by athlete_id, family, date_trunc('week', local_date) order by local_date
+        ) as nights_before_week
+    from windowed
+
+),
+
+compared as (
+
+    select
+        settled.*,
+        max(settled.nights_before_week) over (partition by settled.athlete_id, settled.local_date) as most_nights,
+        constants.recovery_family_slack_nights as slack_nights
+    from settled
+    cross join constants
 
 )
 
 select
-    coalesce(best_nights.athlete_id, main_sleeps.athlete_id) as athlete_id,
-    coalesce(best_nights.local_date, main_sleeps.local_date) as local_date,
-    coalesce(best_nights.source, main_sleeps.source) as recovery_source,
-    greatest(best_nights.last_landed_at, main_sleeps.last_landed_at) as last_landed_at,
-    coalesce(best_nights.wake_at, main_sleeps.wake_at) as wake_at,
-    -- What no body does is unknown rather than a reason to stop the morning.
-    case
-        when best_nights.recovery_score_pct between 0 and 100 then best_nights.recovery_score_pct
-    end as recovery_score_pct,
-    case when best_nights.hrv_ms between 1 and 400 then best_nights.hrv_ms end as hrv_ms,
-    case
-        when best_nights.resting_heart_rate_bpm between 25 and 130 then best_nights.resting_heart_rate_bpm
-    end as resting_heart_rate_bpm,
-    coalesce(best_nights.respiratory_rate_bpm, main_sleeps.respiratory_rate_bpm) as respiratory_rate_bpm,
-    case
-        when coalesce(best_nights.sleep_s, main_sleeps.sleep_s) between 1 and 86400
-            then coalesce(best_nights.sleep_s, main_sleeps.sleep_s)
-    end as sleep_s,
-    coalesce(best_nights.sleep_need_s, main_sleeps.sleep_need_s) as sleep_need_s,
-    coalesce(best_nights.sleep_performance_pct, main_sleeps.sleep_performance_pct) as sleep_performance_pct
-from best_nights
-full outer join main_sleeps
-    on best_nights.athlete_id = main_sleeps.athlete_id and best_nights.local_date = main_sleeps.local_date
+    athlete_id,
+    local_date,
+    family as recovery_family,
+    source as recovery_source,
+    has_recovery,
+    wake_at,
+    recovery_score_pct,
+    hrv_ms,
+    resting_heart_rate_bpm,
+    respiratory_rate_bpm,
+    sleep_s,
+    light_sleep_s,
+    deep_sleep_s,
+    rem_sleep_s,
+    awake_s,
+    sleep_need_s,
+    sleep_performance_pct,
+    stress_avg,
+    body_battery_max,
+    body_battery_min,
+    ln_hrv_7d,
+    hrv_nights_7d,
+    ln_hrv_60d,
+    ln_hrv_60d_spread,
+    hrv_nights_60d,
+    resting_nights_60d,
+    resting_60d,
+    resting_60d_spread,
+    sleep_28d_mean_s
+from compared
+-- The first family that has about as many nights as any in the four weeks before the week began, and before there are any the one
+-- that was known first. Where it was silent last night, the next one that was not.
+qualify
+    row_number() over (
+        partition by athlete_id, local_date
+        order by
+            has_recovery desc,
+            nights_before_week >= most_nights - slack_nights desc,
+            case when most_nights = 0 then known_since_date end asc,
+            list_position(['whoop', 'garmin', 'table'], family) asc
+    ) = 1

@@ -47,9 +47,8 @@ joined as (
         coalesce(runs_summed.distance_m, 0) as distance_m,
         coalesce(runs_summed.moving_s, 0) as moving_s,
         runs_summed.longest_run_m,
-        nights.* exclude (athlete_id, local_date, wake_at, last_landed_at),
-        ln(nights.hrv_ms) as ln_hrv,
-        nights.athlete_id is not null as has_recovery
+        nights.* exclude (athlete_id, local_date, wake_at, has_recovery),
+        coalesce(nights.has_recovery, false) as has_recovery
     from loads
     left join runs_summed
         on loads.athlete_id = runs_summed.athlete_id and loads.local_date = runs_summed.local_date
@@ -70,24 +69,14 @@ windowed as (
         count(training_load) over four_weeks_to_here as known_28d,
         avg(training_load) over four_weeks_to_here as load_28d_mean,
         avg(training_load) over three_weeks_before as load_21d_mean,
-        max(longest_run_m) over thirty_days_before as longest_run_30d_m,
-        avg(ln_hrv) over week_to_here as ln_hrv_7d,
-        count(ln_hrv) over week_to_here as hrv_nights_7d,
-        avg(ln_hrv) over sixty_days_to_here as ln_hrv_60d,
-        stddev_samp(ln_hrv) over sixty_days_to_here as ln_hrv_60d_spread,
-        count(ln_hrv) over sixty_days_to_here as hrv_nights_60d,
-        count(resting_heart_rate_bpm) over sixty_days_to_here as resting_nights_60d,
-        avg(resting_heart_rate_bpm) over sixty_days_to_here as resting_60d,
-        stddev_samp(resting_heart_rate_bpm) over sixty_days_to_here as resting_60d_spread,
-        avg(sleep_s) over four_weeks_to_here as sleep_28d_mean_s
+        max(longest_run_m) over thirty_days_before as longest_run_30d_m
     from joined
     window
         by_day as (partition by athlete_id order by local_date),
         week_to_here as (partition by athlete_id order by local_date rows 6 preceding),
         four_weeks_to_here as (partition by athlete_id order by local_date rows 27 preceding),
         three_weeks_before as (partition by athlete_id order by local_date rows between 27 preceding and 7 preceding),
-        thirty_days_before as (partition by athlete_id order by local_date rows between 30 preceding and 1 preceding),
-        sixty_days_to_here as (partition by athlete_id order by local_date rows 59 preceding)
+        thirty_days_before as (partition by athlete_id order by local_date rows between 30 preceding and 1 preceding)
 
 ),
 
@@ -141,11 +130,19 @@ select
     case when hrv_nights_7d >= hrv_week_nights_min then ln_hrv_7d end as ln_hrv_7d_mean,
     case when hrv_nights_60d >= hrv_baseline_nights_min then ln_hrv_60d end as ln_hrv_60d_mean,
     case when hrv_nights_60d >= hrv_baseline_nights_min then ln_hrv_60d_spread end as ln_hrv_60d_sd,
-    cast(hrv_nights_7d as integer) as hrv_nights_7d,
-    cast(hrv_nights_60d as integer) as hrv_nights_60d,
+    cast(coalesce(hrv_nights_7d, 0) as integer) as hrv_nights_7d,
+    cast(coalesce(hrv_nights_60d, 0) as integer) as hrv_nights_60d,
     case when resting_nights_60d >= hrv_baseline_nights_min then resting_60d end as resting_heart_rate_60d_mean_bpm,
     case when resting_nights_60d >= hrv_baseline_nights_min then resting_60d_spread end
         as resting_heart_rate_60d_sd_bpm,
     sleep_28d_mean_s,
-    has_recovery
+    has_recovery,
+    recovery_family,
+    light_sleep_s,
+    deep_sleep_s,
+    rem_sleep_s,
+    awake_s,
+    stress_avg,
+    body_battery_max,
+    body_battery_min
 from judged

@@ -18,13 +18,25 @@ clustered as (
 
 nights as (
 
-    select * from {{ ref('int_recovery_days') }}
+    select * from {{ ref('int_nights_merged') }}
 
 ),
 
 athletes as (
 
     select athlete_id from {{ ref('int_athletes_measured') }}
+
+),
+
+homes as (
+
+    select * from {{ ref('stg_coach__athletes') }}
+
+),
+
+syncs as (
+
+    select * from {{ ref('stg_ledger__syncs') }}
 
 ),
 
@@ -40,39 +52,99 @@ constants as (
 
 ),
 
-seen as (
+kinds as (
+
+    select unnest(['activities', 'recovery']) as kind
+
+),
+
+-- Every way by which a recording came has been heard of; what was left out by hand too.
+recordings_heard as (
 
     select
         recordings.athlete_id,
-        recordings.source,
-        'activities' as kind,
-        max(recordings.started_at) as newest_at,
-        max(activities.local_date) as newest_local_date,
-        max(recordings.last_landed_at) as newest_landed_at
+        recordings.started_at,
+        coalesce(
+            activities.local_date,
+            cast(
+                {{ local_time(
+                    'recordings.started_at',
+                    "coalesce(recordings.utc_offset_s, "
+                    ~ zone_offset_s("coalesce(homes.time_zone, 'UTC')", 'recordings.started_at') ~ ")"
+                ) }} as date
+            )
+        ) as local_date,
+        unnest(recordings.arrivals) as arrival
     from recordings
     inner join clustered
         on recordings.athlete_id = clustered.athlete_id and recordings.recording_id = clustered.recording_id
-    inner join activities
+    left join activities
         on clustered.athlete_id = activities.athlete_id and clustered.activity_id = activities.activity_id
-    group by recordings.athlete_id, recordings.source
+    left join homes on recordings.athlete_id = homes.athlete_id
+
+),
+
+nights_heard as (
+
+    select
+        athlete_id,
+        wake_at,
+        local_date,
+        unnest(arrivals) as arrival
+    from nights
+
+),
+
+seen as (
+
+    select
+        athlete_id,
+        arrival.source as source,
+        'activities' as kind,
+        max(started_at) as newest_at,
+        max(local_date) as newest_local_date,
+        max(arrival.landed_at) as newest_landed_at
+    from recordings_heard
+    group by athlete_id, arrival.source
 
     union all
 
     select
         athlete_id,
-        recovery_source as source,
+        arrival.source as source,
         'recovery' as kind,
         max(wake_at) as newest_at,
         max(local_date) as newest_local_date,
-        max(last_landed_at) as newest_landed_at
-    from nights
-    group by athlete_id, recovery_source
+        max(arrival.landed_at) as newest_landed_at
+    from nights_heard
+    group by athlete_id, arrival.source
+
+    union all
+
+    -- A source that is connected and has sent nothing yet is absent under its own name.
+    select
+        syncs.athlete_id,
+        syncs.source,
+        kinds.kind,
+        cast(null as timestamptz) as newest_at,
+        cast(null as date) as newest_local_date,
+        cast(null as timestamptz) as newest_landed_at
+    from syncs
+    inner join kinds on kinds.kind = 'activities' or syncs.source <> 'strava_api'
 
 ),
 
-kinds as (
+newest as (
 
-    select unnest(['activities', 'recovery']) as kind
+    select
+        athlete_id,
+        source,
+        kind,
+        max(newest_at) as newest_at,
+        max(newest_local_date) as newest_local_date,
+        max(newest_landed_at) as newest_landed_at
+    from seen
+    group by athlete_id, source, kind
 
 ),
 
@@ -81,14 +153,14 @@ with_absent as (
 
     select
         athletes.athlete_id,
-        coalesce(seen.source, 'none') as source,
+        coalesce(newest.source, 'none') as source,
         kinds.kind,
-        seen.newest_at,
-        seen.newest_local_date,
-        seen.newest_landed_at
+        newest.newest_at,
+        newest.newest_local_date,
+        newest.newest_landed_at
     from athletes
     cross join kinds
-    left join seen on athletes.athlete_id = seen.athlete_id and kinds.kind = seen.kind
+    left join newest on athletes.athlete_id = newest.athlete_id and kinds.kind = newest.kind
 
 ),
 
@@ -122,7 +194,7 @@ select
     age_days,
     expected_every_days,
     case
-        when newest_at is null then 'absent'
+        when newest_local_date is null then 'absent'
         when age_days <= expected_every_days then 'fresh'
         else 'stale'
     end as state

@@ -1,6 +1,6 @@
 with payloads as (
 
-    {{ latest_payloads('recording', ['file', 'strava_archive']) }}
+    {{ latest_payloads('recording', ['file', 'strava_archive', 'strava_api', 'garmin_export', 'garmin_api']) }}
 
 ),
 

@@ -1,6 +1,6 @@
 with payloads as (
 
-    {{ latest_payloads('recording', ['file', 'strava_archive']) }}
+    {{ latest_payloads('recording', ['file', 'strava_archive', 'strava_api', 'garmin_export', 'garmin_api']) }}
 
 ),
 
@@ -25,7 +25,8 @@ renamed as (
 
     select
         athlete_id,
-        case source when 'file' then 'file:' else 'strava_file:' end
+        -- Named by the bytes alone, whoever brought them.
+        'file:'
         || left(file_sha256, 16)
         || case when session_number > 1 then '-' || session_number else '' end as recording_id,
         source,

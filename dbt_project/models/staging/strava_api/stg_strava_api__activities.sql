@@ -1,0 +1,41 @@
+with payloads as (
+
+    {{ latest_payloads('activity', ['strava_api']) }}
+
+)
+
+select
+    athlete_id,
+    'strava_api:' || source_key as recording_id,
+    source,
+    source_key as vendor_id,
+    first_landed_at,
+    last_landed_at,
+    {{ instant('start_date') }} as started_at,
+    -- The local time carries a Z that is not true; only its distance from the true one means something.
+    cast(
+        coalesce(
+            {{ number('utc_offset') }}, epoch({{ instant('start_date_local') }}) - epoch({{ instant('start_date') }})
+        ) as integer
+    ) as utc_offset_s,
+    -- "(GMT+01:00) Europe/Berlin": the offset in brackets knows no summer.
+    regexp_extract({{ cell('timezone') }}, '^\([^)]*\) (.+)$', 1) as time_zone,
+    coalesce({{ cell('sport_type') }}, {{ cell('type') }}) as sport_type,
+    {{ sport_word("coalesce(" ~ cell('sport_type') ~ ", " ~ cell('type') ~ ")") }} as sport,
+    coalesce(regexp_matches(lower({{ cell('sport_type') }}), 'trail'), false) as is_trail,
+    coalesce(regexp_matches(lower({{ cell('sport_type') }}), 'virtual'), false) or {{ flag('trainer') }} as is_treadmill,
+    {{ cell('name') }} as title,
+    {{ cell('gear_id') }} as gear_id,
+    {{ cell('device_name') }} as device_name,
+    {{ number('distance') }} as distance_m,
+    {{ number('moving_time') }} as moving_s,
+    {{ number('elapsed_time') }} as elapsed_s,
+    {{ number('total_elevation_gain') }} as elevation_gain_m,
+    {{ number('average_heartrate') }} as heart_rate_avg_bpm,
+    {{ number('max_heartrate') }} as heart_rate_max_bpm,
+    -- One foot.
+    2 * {{ number('average_cadence') }} as cadence_spm,
+    {{ number('average_watts') }} as power_avg_w,
+    coalesce({{ number('workout_type') }} in (1, 11), false) as is_race
+from payloads
+where not is_deleted
