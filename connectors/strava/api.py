@@ -55,9 +55,9 @@ def sync(desk: Desk, tally: Tally, config: StravaConfig) -> None:
             ended = error
         tidy(desk, tally)
         if strava.drifted:
-            tally.counts["drifted"] += strava.drifted
+            tally.counts["drifted"] += len(strava.drifted)
             tally.held_back["shape"] = (
-                f"{strava.drifted:,} answers have a shape that is new to us; they are kept as they came"
+                f"{len(strava.drifted):,} answers have a shape that is new to us; they are kept as they came"
             )
         if ended is not None:
             raise ended

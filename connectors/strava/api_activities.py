@@ -164,8 +164,10 @@ class _Walk:
         if detail is None:
             return None
         summary = self.strava.summary_around(activity_id, start_of(detail, "detail"))
+        if summary is not None:
+            return summary
         # Strava may know it and yet list it nowhere; the detail holds all that a summary does.
-        return summary or {name: value for name, value in detail.items() if name not in _ONLY_IN_DETAIL}
+        return {name: value for name, value in detail.items() if name not in _ONLY_IN_DETAIL} | {"resource_state": 2}
 
     def _is_kept(self, summary: Mapping[str, Any]) -> bool:
         return self.keep_since is None or start_of(summary) >= self.keep_since

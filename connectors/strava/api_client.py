@@ -48,12 +48,12 @@ _UPGRADE = "Upgrade Pacewright; what came before it is kept."
 
 
 class Strava:
-    """One athlete's Strava, read only. `drifted` counts payloads that stravalib's models refuse; they count all the same."""
+    """One athlete's Strava, read only. `drifted` names the payloads that stravalib's models refuse; they land all the same."""
 
     def __init__(self, api: Api, config: StravaConfig) -> None:
         self._protocol = Protocol(api)
         self._config = config
-        self.drifted = 0
+        self.drifted: set[tuple[str, str]] = set()
 
     def athlete(self) -> dict[str, Any]:
         """Whose token it is."""
@@ -113,7 +113,7 @@ class Strava:
         try:
             model.model_validate({name: value for name, value in kept.items() if name not in _SPORTS})
         except ValidationError:
-            self.drifted += 1
+            self.drifted.add((entity, _id(entity, kept)))
         return kept
 
     def _kept(self, entity: str, payload: dict[str, Any]) -> dict[str, Any]:

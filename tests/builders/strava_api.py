@@ -122,8 +122,9 @@ def runner(
     """A signed-in runner with that many days behind them, and an empty ledger."""
     clock = SimulatedClock(datetime.combine(TODAY, time(17, 4), UTC))
     life = new_life(seed, today=TODAY, days=days)
-    quotas = {"overall": replace(overall), "reads": replace(reads)}
-    with StravaServer(life, now=clock.now, page_size=page_size, **quotas) as server:
+    # A quota counts, so everybody gets one of their own.
+    server = StravaServer(life, now=clock.now, page_size=page_size, overall=replace(overall), reads=replace(reads))
+    with server:
         one = Runner(server, clock, new_store(root), TokenStore(root / "tokens", athlete_id="me"))
         one.sign_in()
         yield one

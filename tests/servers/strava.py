@@ -93,7 +93,7 @@ class StravaServer(Vendor):
         self.is_inactive = False
         self.is_full = False
         self.lacks: set[str] = set()
-        self.granted = SCOPES
+        self.granted: tuple[str, ...] = SCOPES
         self.hidden_starts: set[int] = set()
         self.secrets.add(self.client_secret)
         self._random = Random(life.seed)
@@ -107,8 +107,14 @@ class StravaServer(Vendor):
     def config(self, **changes: Any) -> StravaConfig:
         """The connector's configuration for this server, with little patience."""
         patience = Patience(connect_s=1.0, read_s=0.3, answer_s=5.0, tries=4)
-        asked: dict[str, Any] = {"page_size": self.page_size, "patience": patience, **changes}
-        return StravaConfig(base_url=f"{self.url}{_PREFIX}", oauth_url=f"{self.url}/oauth", **asked)
+        asked: dict[str, Any] = {
+            "base_url": f"{self.url}{_PREFIX}",
+            "oauth_url": f"{self.url}/oauth",
+            "page_size": self.page_size,
+            "patience": patience,
+            **changes,
+        }
+        return StravaConfig(**asked)
 
     def grant(self, **changes: Any) -> Grant:
         """A fresh sign-in, as if the browser had been through it."""
