@@ -12,7 +12,9 @@ import orjson
 
 from coach.explain_week import weekly
 from coach.guardrails.volume import WEEKLY_GROWTH_MAX
+from coach.health import Health, health_on
 from coach.limits import SPIKE_RATIO
+from coach.logbook import read_logbook
 from coach.model import Adjustment, Plan, PlanWeek, WorkoutType
 from coach.recent import read_week
 from coach.store import StoredDecision, active_plan, append_decision, read_decision, recent_adjustments
@@ -56,8 +58,10 @@ def decide_week(home: Home, settings: Settings, *, day: date, now: datetime, not
         stored = active_plan(con, settings.athlete_id)
         since = clock.at_local(week_start, settings.cutoff, settings.time_zone)
         changes = recent_adjustments(con, settings.athlete_id, since=since)
+        is_past = clock.local_date(now, settings.time_zone) != day
+        known_at = clock.at_local(day, settings.cutoff, settings.time_zone) if is_past else None
+        health = health_on(read_logbook(con, settings.athlete_id, as_of=known_at), day)
     was_sent = sent_sha256(home, settings.athlete_id, report_key_of(KIND, week_start)) is not None
-    is_past = clock.local_date(now, settings.time_zone) != day
     if before is not None and (was_sent or is_past):
         view = WeeklyView.from_json(before.snapshot["view"])
         return Recapped(week_start=week_start, headline=view.words.verdict, is_new=False)
@@ -75,7 +79,8 @@ def decide_week(home: Home, settings: Settings, *, day: date, now: datetime, not
             day=day,
             adjustments=changes,
             limits=_limits(con, settings.athlete_id, week_start),
-            words=_words(con, plan, changes, athlete_id=settings.athlete_id, week_start=week_start, day=day),
+            words=_words(con, plan, changes, health, athlete_id=settings.athlete_id, week_start=week_start, day=day),
+            flags=(*(evidence.text for evidence in health.said), *health.flags),
             revision=stored.revision if stored else None,
             edition=Edition(freshness_note=note, data_as_of_at=stamp.as_of_at if stamp else None, versions=VERSIONS),
         )
@@ -117,6 +122,7 @@ def _words(
     con: duckdb.DuckDBPyConnection,
     plan: Plan | None,
     changes: tuple[Adjustment, ...],
+    health: Health,
     *,
     athlete_id: str,
     week_start: date,
@@ -131,7 +137,9 @@ def _words(
         )
     said = weekly(week=week, next_week=_ahead(plan, day), adjustments=changes)
     number = week_start.isocalendar().week
-    return WeeklyWords(verdict=f"Week {number}: {said.verdict}", sentence=said.sentence, action=said.action)
+    # Who is ill or injured is not asked for the week's key session.
+    action = f"{health.headline}; the days ahead are decided each morning." if health.headline else said.action
+    return WeeklyWords(verdict=f"Week {number}: {said.verdict}", sentence=said.sentence, action=action)
 
 
 def _ahead(plan: Plan | None, day: date) -> PlanWeek | None:

@@ -16,6 +16,7 @@ from flows import clock, logbook, planning
 from flows.advise import KIND, decide_day, replay_day
 from flows.home import Home
 from flows.ledger import open_ledger
+from flows.recap import decide_week
 from flows.taking_back import undo
 from reports.view import DailyView
 from tests.builders.homes import ZONE, home_before_the_morning, morning_of, settings_for
@@ -108,6 +109,19 @@ def test_a_past_day_made_later_knows_only_what_had_been_said_by_then(home: Home)
     view = decided(home, START)
     assert view.brief.headline == "No running while you are ill"
     assert "injured" not in view.brief.why
+
+
+def test_the_weekly_mail_asks_nobody_who_is_injured_for_a_session(home: Home) -> None:
+    """The injury of the test before is still open."""
+    monday = START + timedelta(weeks=1)
+    decide_week(home, settings_for(home), day=monday, now=morning_of(monday), note="")
+
+    with open_ledger(home.ledger) as con:
+        stored = read_decision(con, "me", "week", START)
+    assert stored is not None
+    view = stored.snapshot["view"]
+    assert view["words"]["action"] == "No running until you are cleared; the days ahead are decided each morning."
+    assert view["flags"][0].startswith("You said you have been injured since Monday 27 April")
 
 
 def test_a_stored_decision_is_shown_again_whatever_is_said_afterwards(home: Home) -> None:
