@@ -8,22 +8,21 @@ so the ledger comes to the same whatever the order.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 import duckdb
 import orjson
 
+from connectors.batches import transaction
 from connectors.landing import Landed, LandResult, canonical_json, land
 
 # 2026-11-21: two lists are taken for the same account when they share at least half of the shorter one's keys. Less
 # means another account, or a list somebody cut down, and neither may delete. Lists of one account share nearly all.
 SAME_ACCOUNT_SHARE = 0.5
-# Rows in memory at a time: a row of an export is some kB of JSON.
-_ROWS_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +54,9 @@ class SnapshotResult:
 
     landed: LandResult
     caution: str | None = None
+
+
+_NOTHING_LISTED = SnapshotResult(landed=LandResult(), caution="It lists nothing, so nothing was changed.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +92,58 @@ class _List:
         return len(self.keys & other.keys) >= SAME_ACCOUNT_SHARE * min(len(self.keys), len(other.keys))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decision:
+    """What a list means for the ledger, decided before anything is written."""
+
+    this: _List
+    named: tuple[str, ...]
+    gone: tuple[str, ...]
+    caution: str | None
+
+
 def land_snapshot(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, *, now: datetime) -> SnapshotResult:
     """Land what the list says is new or changed, and a tombstone for what it no longer names."""
     if not snapshot.payloads:
-        return SnapshotResult(landed=LandResult(), caution="It lists nothing, so nothing was changed.")
+        return _NOTHING_LISTED
+    decision = _decide(con, snapshot)
+    landed = _land_part(con, snapshot, decision.named, now=now)
+    return _land_rest(con, snapshot, decision, landed, now=now)
+
+
+def land_large_snapshot(
+    open_ledger: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]],
+    snapshot: Snapshot,
+    *,
+    now: datetime,
+    rows_at_once: int,
+    finish: Callable[[duckdb.DuckDBPyConnection], None],
+) -> SnapshotResult:
+    """The same for a list of any size: that many rows at a time, each part in a transaction of its own.
+
+    What a transaction holds, the ledger keeps in memory, and while it is open nobody else gets in. The last part goes
+    together with the tombstones, the record of the list and whatever `finish` writes; a kill before leaves rows that
+    are true, and the next import of the list does the rest.
+    """
+    with open_ledger() as con, transaction(con):
+        if len(snapshot.payloads) <= rows_at_once:
+            result = land_snapshot(con, snapshot, now=now)
+            finish(con)
+            return result
+        decision = _decide(con, snapshot)
+    parts = [decision.named[at : at + rows_at_once] for at in range(0, len(decision.named), rows_at_once)] or [()]
+    landed = LandResult()
+    for part in parts[:-1]:
+        with open_ledger() as con, transaction(con):
+            landed = _sum(landed, _land_part(con, snapshot, part, now=now))
+    with open_ledger() as con, transaction(con):
+        landed = _sum(landed, _land_part(con, snapshot, parts[-1], now=now))
+        result = _land_rest(con, snapshot, decision, landed, now=now)
+        finish(con)
+    return result
+
+
+def _decide(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> _Decision:
     started_at = snapshot.started_at or {key: str(each["_started_at"]) for key, each in snapshot.payloads.items()}
     this = _list_of(snapshot, started_at)
     # A selection deletes nothing, so what is held does not matter to it.
@@ -111,16 +161,35 @@ def land_snapshot(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, *, now: da
         for key, (at, is_deleted) in held.items()
         if key not in this.keys and not is_deleted and this.covers(at) and not is_settled(key, at)
     ]
-    gone = [key for key in missing if key in ours]
-    named = (key for key in snapshot.payloads if not is_settled(key, started_at.get(key)))
-    landed = _land_in_parts(con, _things(snapshot, named, gone), now=now)
-    land(con, [_record(snapshot, this)], now=now)
-    return SnapshotResult(
-        landed=replace(landed, unchanged=len(snapshot.payloads) - landed.new - landed.changed),
+    gone = tuple(key for key in missing if key in ours)
+    return _Decision(
+        this=this,
+        named=tuple(key for key in snapshot.payloads if not is_settled(key, started_at.get(key))),
+        gone=gone,
         caution=_caution(
-            snapshot, is_older=bool(newer_of_account) and not snapshot.is_selection, foreign=len(missing) - len(gone)
+            snapshot,
+            is_older=bool(newer_of_account) and not snapshot.is_selection,
+            foreign=len(missing) - len(gone),
         ),
     )
+
+
+def _land_part(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, keys: Sequence[str], *, now: datetime) -> LandResult:
+    return land(con, [_thing(snapshot, key, snapshot.payloads[key]) for key in keys], now=now)
+
+
+def _land_rest(
+    con: duckdb.DuckDBPyConnection, snapshot: Snapshot, decision: _Decision, landed: LandResult, *, now: datetime
+) -> SnapshotResult:
+    """The tombstones and the record of the list, once its rows are in."""
+    landed = _sum(landed, land(con, [_thing(snapshot, key, None) for key in decision.gone], now=now))
+    land(con, [_record(snapshot, decision.this)], now=now)
+    unchanged = len(snapshot.payloads) - landed.new - landed.changed
+    return SnapshotResult(landed=replace(landed, unchanged=unchanged), caution=decision.caution)
+
+
+def _sum(one: LandResult, other: LandResult) -> LandResult:
+    return LandResult(new=one.new + other.new, changed=one.changed + other.changed, gone=one.gone + other.gone)
 
 
 def _caution(snapshot: Snapshot, *, is_older: bool, foreign: int) -> str | None:
@@ -129,23 +198,6 @@ def _caution(snapshot: Snapshot, *, is_older: bool, foreign: int) -> str | None:
     if foreign and snapshot.is_complete:
         return "It shares little with the list imported before (another account?), so nothing was taken for deleted."
     return None
-
-
-def _things(snapshot: Snapshot, named: Iterable[str], gone: Iterable[str]) -> Iterator[Landed]:
-    for key in named:
-        yield _thing(snapshot, key, snapshot.payloads[key])
-    for key in gone:
-        yield _thing(snapshot, key, None)
-
-
-def _land_in_parts(con: duckdb.DuckDBPyConnection, things: Iterator[Landed], *, now: datetime) -> LandResult:
-    total = LandResult()
-    while part := list(islice(things, _ROWS_AT_ONCE)):
-        landed = land(con, part, now=now)
-        total = LandResult(
-            new=total.new + landed.new, changed=total.changed + landed.changed, gone=total.gone + landed.gone
-        )
-    return total
 
 
 def _thing(snapshot: Snapshot, key: str, payload: Mapping[str, Any] | None) -> Landed:

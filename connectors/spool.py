@@ -31,6 +31,10 @@ class Spool(Mapping[str, Mapping[str, Any]]):
         self._places[key] = (self._end, len(text))
         self._end += self._file.write(text)
 
+    def rows_within(self, size_bytes: int) -> int:
+        """How many of the rows make up this size, taken the average."""
+        return max(size_bytes * len(self._places) // max(self._end, 1), 1)
+
     def __getitem__(self, key: str) -> Mapping[str, Any]:
         start, size = self._places[key]
         self._file.seek(start)

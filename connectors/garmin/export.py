@@ -10,12 +10,13 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Literal
 
-from connectors.batches import transaction
+import duckdb
+
 from connectors.errors import Damaged, Skipped
 from connectors.folders import Entry
 from connectors.garmin.export_rows import GarminEntity, read_rows
 from connectors.intake import ExportResult, Intake, Kept, Outcome, keep, record, said
-from connectors.snapshots import Snapshot, land_snapshot
+from connectors.snapshots import Snapshot, SnapshotResult, land_large_snapshot
 from connectors.spool import Spool
 
 READER_VERSION = "1"
@@ -36,6 +37,8 @@ _WORDS: Mapping[GarminEntity, str] = {
 # `…_1001_summarizedActivities.json` begins with the 1001st activity, and every file but the last is full.
 _FIRST_ROW = re.compile(r"(?:^|_)(\d+)_summarizedactivities", re.IGNORECASE)
 _FULL_FILE_ROWS = 1_000
+# Rows landed in one transaction: each is in memory some ten times over on its way, as object, text, table and page.
+_BYTES_AT_ONCE = 16 * 1024**2
 _SPAN_END = re.compile(r"\d{4}-\d{2}-\d{2}_(\d{4}-\d{2}-\d{2})")
 
 
@@ -91,10 +94,7 @@ def _land_activities(entries: Sequence[Entry], intake: Intake) -> list[Outcome]:
             unreadable_keys=frozenset(unreadable),
             started_at=started_at,
         )
-        with intake.store.open_ledger() as con, transaction(con):
-            result = land_snapshot(con, snapshot, now=intake.now)
-            for each in read.values():
-                record(con, each.entry, each.kept, intake, reader_version=READER_VERSION)
+        result = _land(snapshot, rows, list(read.values()), intake)
     first, *others = sorted(read, key=lambda each: _first_row(entries[each]) or 0)
     outcomes[first] = said(_WORDS["activity"], result.landed, caution=result.caution, faults=read[first].faults)
     for index in others:
@@ -125,10 +125,22 @@ def _land_days(entry: Entry, entity: GarminEntity, intake: Intake) -> Outcome:
             age=_age(entry, max(rows, default="")),
             started_at=started_at,
         )
-        with intake.store.open_ledger() as con, transaction(con):
-            result = land_snapshot(con, snapshot, now=intake.now)
-            record(con, entry, read.kept, intake, reader_version=READER_VERSION)
+        result = _land(snapshot, rows, [read], intake)
     return said(_WORDS[entity], result.landed, caution=result.caution, faults=read.faults)
+
+
+def _land(snapshot: Snapshot, rows: Spool, read: Sequence[_Read], intake: Intake) -> SnapshotResult:
+    def make_known(con: duckdb.DuckDBPyConnection) -> None:
+        for each in read:
+            record(con, each.entry, each.kept, intake, reader_version=READER_VERSION)
+
+    return land_large_snapshot(
+        intake.store.open_ledger,
+        snapshot,
+        now=intake.now,
+        rows_at_once=rows.rows_within(_BYTES_AT_ONCE),
+        finish=make_known,
+    )
 
 
 def _read(
