@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -71,7 +72,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
         from flows.morning import morning
 
         first = morning()
-        console = Console(record=True, width=200, quiet=True)
+        console = Console(record=True, width=200, file=io.StringIO())
         print_status(home, settings_of(home), now=NOW, console=console)
         yield Lived(home=home, vendors=vendors, first=first, said=console.export_text())
 
