@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from connectors.cursors import read_cursor
 from connectors.errors import SyncEnded
@@ -63,7 +64,7 @@ class _Sync:
         self._api = api
         self._now = desk.clock.now().replace(microsecond=0)
         first = config.first_date
-        self._first_at = None if first is None else datetime.combine(first, time(), UTC)
+        self._first_at = None if first is None else datetime.combine(first, time(), ZoneInfo(desk.home_zone))
 
     def run(self) -> None:
         history, quarter = self._cursor("history"), self._cursor("quarter")

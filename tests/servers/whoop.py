@@ -6,7 +6,7 @@ import base64
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -18,7 +18,8 @@ from connectors.tokens import Grant
 from connectors.whoop.api_config import WhoopConfig
 from tests.servers.base import Request, Response, Vendor, as_json
 from tests.servers.faults import Fault, Faults
-from tests.servers.world import Life, Night, Run, offset_s
+from tests.servers.whoop_payloads import Item, cycle, nap, nap_at, recovery, sleep, workout
+from tests.servers.world import Life, Night
 
 CLIENT_ID = "whoop-app"
 CLIENT_SECRET = "whoop-app-secret"
@@ -26,12 +27,8 @@ REDIRECT_URI = "https://localhost:8787/callback"
 SCOPES = "offline read:body_measurement read:cycles read:recovery read:sleep read:workout"
 ACCESS_S = 3600
 MINUTE_LIMIT, DAY_LIMIT = 100, 10_000
-_USER_ID = 10129
-_SPORTS = {"run": "running", "trail_run": "running", "treadmill": "running", "ride": "cycling", "walk": "walking"}
 # By list: what an item may lack, at the top or in its score.
 _NOT_GUARANTEED = ("spo2_percentage", "skin_temp_celsius", "respiratory_rate", "distance_meter", "altitude_gain_meter")
-
-Item = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -331,13 +328,13 @@ class WhoopServer(Vendor):
 
     def _cycles(self) -> list[_Listed]:
         return [
-            _Listed(night.onset_at, str(night.cycle_id), partial(_cycle, night, end)) for night, end in self._nights()
+            _Listed(night.onset_at, str(night.cycle_id), partial(cycle, night, end)) for night, end in self._nights()
         ]
 
     def _recoveries(self) -> list[_Listed]:
         """By the onset of the sleep that they belong to."""
         return [
-            _Listed(night.onset_at, str(night.cycle_id), partial(_recovery, night))
+            _Listed(night.onset_at, str(night.cycle_id), partial(recovery, night))
             for night, _ in self._nights()
             if night.has_recovery
         ]
@@ -345,15 +342,15 @@ class WhoopServer(Vendor):
     def _sleeps(self) -> list[_Listed]:
         listed = []
         for night, end in self._nights():
-            listed.append(_Listed(night.onset_at, night.sleep_uuid, partial(_sleep, night)))
+            listed.append(_Listed(night.onset_at, night.sleep_uuid, partial(sleep, night)))
             if night.nap_s and end is not None:
-                listed.append(_Listed(_nap_at(night), night.nap_uuid, partial(_nap, night)))
+                listed.append(_Listed(nap_at(night), night.nap_uuid, partial(nap, night)))
         return listed
 
     def _workouts(self) -> list[_Listed]:
         """What the strap felt; it knows nothing of what was typed in elsewhere."""
         return [
-            _Listed(run.start_at, run.uuid, partial(_workout, run))
+            _Listed(run.start_at, run.uuid, partial(workout, run))
             for run in self.life.runs.values()
             if not run.is_manual
         ]
@@ -362,139 +359,6 @@ class WhoopServer(Vendor):
 def _one(listed: Sequence[_Listed], key: str) -> Response:
     found = next((each for each in listed if each.key == key), None)
     return as_json({"error": "not found"}, status=404) if found is None else as_json(found.tell())
-
-
-def _cycle(night: Night, end: datetime | None) -> Item:
-    is_open = end is None
-    strain = round(night.strain * (0.3 if is_open else 1), 4)
-    told = _times(
-        night.onset_at, end, night.zone, created=night.onset_at, updated=max(night.updated_at, end or night.wake_at)
-    )
-    item = {"id": night.cycle_id, **told, "score_state": night.score_state}
-    if night.score_state == "SCORED":
-        item["score"] = {
-            "strain": strain,
-            "kilojoule": round(7000 + 300 * strain, 3),
-            "average_heart_rate": night.resting_heart_rate_bpm + 15,
-            "max_heart_rate": 120 + night.recovery_pct % 60,
-        }
-    return item
-
-
-def _recovery(night: Night) -> Item:
-    item: Item = {
-        "cycle_id": night.cycle_id,
-        "sleep_id": night.sleep_uuid,
-        "user_id": _USER_ID,
-        "created_at": _text(night.wake_at + timedelta(minutes=9)),
-        "updated_at": _text(max(night.updated_at, night.wake_at + timedelta(minutes=9))),
-        "score_state": night.score_state,
-    }
-    if night.score_state == "SCORED":
-        item["score"] = {
-            "user_calibrating": False,
-            "recovery_score": night.recovery_pct,
-            "resting_heart_rate": night.resting_heart_rate_bpm,
-            "hrv_rmssd_milli": night.hrv_ms,
-            "spo2_percentage": 95.6875,
-            "skin_temp_celsius": 33.7,
-        }
-    return item
-
-
-def _sleep(night: Night) -> Item:
-    told = _times(night.onset_at, night.wake_at, night.zone, created=night.wake_at, updated=night.updated_at)
-    item = {
-        "id": night.sleep_uuid,
-        "cycle_id": night.cycle_id,
-        "v1_id": night.cycle_id + 7,
-        **told,
-        "nap": False,
-        "score_state": night.score_state,
-    }
-    if night.score_state == "SCORED":
-        item["score"] = _sleep_score(night.light_s, night.deep_s, night.rem_s, night.awake_s)
-    return item
-
-
-def _nap(night: Night) -> Item:
-    start_at = _nap_at(night)
-    end_at = start_at + timedelta(seconds=night.nap_s)
-    told = _times(start_at, end_at, night.zone, created=end_at, updated=max(end_at, night.updated_at))
-    item = {"id": night.nap_uuid, "cycle_id": night.cycle_id, **told, "nap": True, "score_state": "SCORED"}
-    item["score"] = _sleep_score(night.nap_s - 60, 0, 0, 60)
-    return item
-
-
-def _nap_at(night: Night) -> datetime:
-    return night.wake_at + timedelta(hours=6)
-
-
-def _sleep_score(light_s: int, deep_s: int, rem_s: int, awake_s: int) -> Item:
-    asleep_s = light_s + deep_s + rem_s
-    return {
-        "stage_summary": {
-            "total_in_bed_time_milli": 1000 * (asleep_s + awake_s),
-            "total_awake_time_milli": 1000 * awake_s,
-            "total_no_data_time_milli": 0,
-            "total_light_sleep_time_milli": 1000 * light_s,
-            "total_slow_wave_sleep_time_milli": 1000 * deep_s,
-            "total_rem_sleep_time_milli": 1000 * rem_s,
-            "sleep_cycle_count": 5,
-            "disturbance_count": 12,
-        },
-        "sleep_needed": {
-            "baseline_milli": 27_395_716,
-            "need_from_sleep_debt_milli": 352_230,
-            "need_from_recent_strain_milli": 208_595,
-            "need_from_recent_nap_milli": -12_312,
-        },
-        "respiratory_rate": 16.1,
-        "sleep_performance_percentage": round(min(100.0, asleep_s / 280), 1),
-        "sleep_consistency_percentage": 90.0,
-        "sleep_efficiency_percentage": round(100 * asleep_s / (asleep_s + awake_s), 4),
-    }
-
-
-def _workout(run: Run) -> Item:
-    end_at = run.start_at + timedelta(seconds=run.elapsed_s)
-    told = _times(run.start_at, end_at, run.zone, created=end_at, updated=max(end_at, run.updated_at))
-    item = {"id": run.uuid, "v1_id": run.run_id % 100_000, **told, "sport_name": _SPORTS[run.sport], "sport_id": 0}
-    if run.heart_rate_avg_bpm is None:
-        return {**item, "score_state": "UNSCORABLE"}
-    score: Item = {
-        "strain": round(run.moving_s / 400, 3),
-        "average_heart_rate": int(run.heart_rate_avg_bpm),
-        "max_heart_rate": int(run.heart_rate_max_bpm or run.heart_rate_avg_bpm),
-        "kilojoule": round(run.moving_s * 0.7, 1),
-        "percent_recorded": 100,
-        "zone_durations": {
-            f"zone_{name}_milli": share * run.moving_s
-            for name, share in zip(
-                ("zero", "one", "two", "three", "four", "five"), (0, 100, 300, 400, 200, 0), strict=True
-            )
-        },
-    }
-    if run.sport != "treadmill":
-        score |= {"distance_meter": run.distance_m, "altitude_gain_meter": run.ascent_m, "altitude_change_meter": 0.4}
-    return {**item, "score_state": "SCORED", "score": score}
-
-
-def _times(start: datetime, end: datetime | None, zone: str, *, created: datetime, updated: datetime) -> Item:
-    offset = offset_s(end or start, zone)
-    hours, minutes = divmod(abs(offset) // 60, 60)
-    told = {
-        "user_id": _USER_ID,
-        "created_at": _text(created),
-        "updated_at": _text(updated),
-        "start": _text(start),
-        "timezone_offset": f"{'-' if offset < 0 else '+'}{hours:02}:{minutes:02}" if offset else "Z",
-    }
-    return told if end is None else {**told, "end": _text(end)}
-
-
-def _text(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def _instant(text: str) -> datetime:
