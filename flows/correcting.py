@@ -56,7 +56,7 @@ def _meant(
         if not found:
             raise FlowError(
                 f"No activity is called {name[:80]!r}. `pacewright log list --activities` names them; what came in since "
-                "the last build is named after `pacewright rebuild`."
+                "the last build is named after `pacewright rebuild`, and an ignored one after `pacewright log undo`."
             )
         return _unless_by_hand(found[0], by_key)
     on = checked_day(day, now, settings.time_zone)

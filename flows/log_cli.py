@@ -70,6 +70,7 @@ def log_run(  # noqa: PLR0917  typer passes options by name
     """A run that no watch recorded. The same run again changes nothing; another in the same minutes is refused."""
     from connectors.manual import Run
     from flows import by_hand
+    from flows.activities import activities_on
 
     run = Run(
         sport=sport,
@@ -86,7 +87,16 @@ def log_run(  # noqa: PLR0917  typer passes options by name
     )
     home, settings, now = _ready()
     begin = at.time() if at else None
-    _say(by_hand.log_run(home, settings, run, day=_date(day), at=begin, time_zone=time_zone, now=now))
+    taken = by_hand.log_run(home, settings, run, day=_date(day), at=begin, time_zone=time_zone, now=now)
+    _say(taken)
+    others = [one for one in activities_on(home, settings, taken.begin_date) if one.sport == (sport or "run")]
+    for other in others if taken.state == "new" else []:
+        size = "" if other.distance_m is None else f"{other.distance_m / 1000:.1f} km "
+        out.print(
+            f"Recorded that day too: {size}at {other.local_started_at:%H:%M}. If it is the same one at another time, take "
+            f"this one back: pacewright log undo {escape(taken.entry_id)}",
+            soft_wrap=True,
+        )
 
 
 @log_app.command("correct")

@@ -174,6 +174,15 @@ def test_activities_are_listed_with_the_names_that_correct_takes(home: Path) -> 
     assert "was already undone on 2026-05-20" in refused("undo correction")
 
 
+def test_a_run_beside_a_recorded_one_asks_whether_it_is_the_same(home: Path) -> None:
+    from flows.home import Home
+
+    publish_activities(Home(home), ("strava:2", "2026-05-19 18:30", 8100.0, 2700.0, ("strava:2",)))
+
+    assert "Recorded that day too: 8.1 km at 18:30." in said("run --distance-km 8 --time 45:00 --date 2026-05-19")
+    assert "Recorded" not in said("run --distance-km 8 --time 45:00 --date 2026-05-18")
+
+
 def test_the_last_word_is_undone_first(home: Path) -> None:
     said("note first")
     said("note second")
