@@ -10,7 +10,7 @@ from connectors.http import Api, sign_in
 from connectors.strava import api_auth
 from connectors.strava.api_config import StravaConfig
 from connectors.strava.api_rules import CONNECTS_AS, NAME, SOURCE, explain, read_quota
-from connectors.syncing import Desk, Tally
+from connectors.syncing import Desk, Reach, Tally
 from connectors.tokens import Keeper
 
 __all__ = ["NAME", "SOURCE", "sync"]
@@ -20,6 +20,7 @@ def sync(desk: Desk, tally: Tally, config: StravaConfig) -> None:
     """Land what Strava has. Everything read is kept when this ends early, and the next sync goes on from there."""
     # stravalib takes half a second to import; only a sync needs it.
     from connectors.strava.api_activities import land_activities
+    from connectors.strava.api_anew import begin_anew
     from connectors.strava.api_client import Strava
     from connectors.strava.api_details import land_details
     from connectors.strava.api_due import tidy
@@ -46,6 +47,8 @@ def sync(desk: Desk, tally: Tally, config: StravaConfig) -> None:
     ) as api:
         strava = Strava(api, config)
         ended = None
+        if desk.reach == Reach.EVERYTHING:
+            begin_anew(desk)
         try:
             land_profile(desk, tally, strava, grant)
             land_activities(desk, tally, strava, keep_since=keep_since)

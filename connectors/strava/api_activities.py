@@ -14,13 +14,13 @@ from connectors.cursors import read_cursor
 from connectors.landing import Landed, land
 from connectors.strava.api_client import Strava, has_hidden_start, start_of
 from connectors.strava.api_rules import SOURCE
-from connectors.syncing import Desk, Reach, Tally
+from connectors.syncing import Desk, Tally
 from connectors.windows import Window, settle
 
 # Edits and late uploads of the last fortnight are found by every sync, older ones by the sweep.
 TRAILING = timedelta(days=14)
 SWEEP_EVERY = timedelta(days=30)
-_CURSOR = "activities"
+ACTIVITIES = "activities"
 # In a detail and in no summary.
 _ONLY_IN_DETAIL = frozenset(
     {
@@ -52,14 +52,14 @@ def land_activities(desk: Desk, tally: Tally, strava: Strava, *, keep_since: dat
     `keep_since` is the start before which nothing is kept.
     """
     with desk.store.open_ledger() as con:
-        cursor = read_cursor(con, athlete_id=desk.athlete_id, source=SOURCE, name=_CURSOR)
+        cursor = read_cursor(con, athlete_id=desk.athlete_id, source=SOURCE, name=ACTIVITIES)
     walk = _Walk(desk=desk, tally=tally, strava=strava, keep_since=keep_since)
     now = desk.clock.now()
     watermark = datetime.fromisoformat(cursor["watermark"]) if cursor.get("watermark") else None
     position = cursor.get("sweep_before")
     swept_at = cursor.get("swept_at")
     is_due = swept_at is None or now - datetime.fromisoformat(swept_at) >= SWEEP_EVERY
-    if desk.reach == Reach.EVERYTHING or (position is None and is_due):
+    if position is None and is_due:
         # From the top: that is the last fortnight too.
         position = None
     elif watermark is not None:
@@ -138,7 +138,7 @@ class _Walk:
             since=since,
             until=None if before is None else _instant(before),
         )
-        named = None if cursor is None else (_CURSOR, cursor)
+        named = None if cursor is None else (ACTIVITIES, cursor)
         self.tally.add(settle(self.desk.store, window, confirm=self._confirm, now=self.desk.clock.now(), cursor=named))
 
     def _confirm(self, activity_id: str) -> Mapping[str, Any] | None:

@@ -20,11 +20,11 @@ from connectors.strava.api_config import StravaConfig
 from connectors.strava.api_due import Todo, known_activities, place, thing
 from connectors.strava.api_rules import SOURCE
 from connectors.strava.api_streams import decode_streams, original
-from connectors.syncing import Desk, Reach, Tally
+from connectors.syncing import Desk, Tally
 
 # What a killed process loses at most: this many activities are landed in one go.
 _BATCH = 10
-_CURSOR = "recheck"
+RECHECK = "recheck"
 
 
 @dataclass(slots=True)
@@ -114,15 +114,13 @@ def _land(desk: Desk, tally: Tally, batch: _Batch, cursor: dict[str, Any]) -> di
 
 
 def _recheck(desk: Desk) -> dict[str, Any]:
-    """Where the recheck of everything stands; asked for anew it begins at the top. Empty when none is under way."""
+    """Where the recheck of everything stands; empty when none is under way."""
     with desk.store.open_ledger() as con:
-        if desk.reach == Reach.EVERYTHING:
-            _write(con, desk, {"begun_at": desk.clock.now().isoformat(), "before": None})
-        return read_cursor(con, athlete_id=desk.athlete_id, source=SOURCE, name=_CURSOR)
+        return read_cursor(con, athlete_id=desk.athlete_id, source=SOURCE, name=RECHECK)
 
 
 def _write(con: duckdb.DuckDBPyConnection, desk: Desk, cursor: Mapping[str, Any]) -> None:
-    write_cursor(con, athlete_id=desk.athlete_id, source=SOURCE, name=_CURSOR, cursor=cursor, now=desk.clock.now())
+    write_cursor(con, athlete_id=desk.athlete_id, source=SOURCE, name=RECHECK, cursor=cursor, now=desk.clock.now())
 
 
 def _hold_back(tally: Tally, left: Sequence[Todo], total: int) -> None:

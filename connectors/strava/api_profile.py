@@ -12,40 +12,40 @@ from connectors.errors import NotAllowed, SourceChanged
 from connectors.landing import Landed, land
 from connectors.strava.api_client import Strava
 from connectors.strava.api_rules import CONNECTS_AS, NAME, SOURCE
-from connectors.syncing import Desk, Reach, Tally
+from connectors.syncing import Desk, Tally
 from connectors.tokens import Grant
 
 # A morning may come a little earlier than the one before.
 _EVERY = timedelta(hours=20)
-_CURSOR = "profile"
-_GEAR_CURSOR = "gear"
+PROFILE = "profile"
+GEAR = "gear"
 
 
 def land_profile(desk: Desk, tally: Tally, strava: Strava, grant: Grant) -> None:
     """Land athlete and zones when a day has passed or the sign-in is newer. Another athlete's sign-in lands nothing."""
-    if not _is_due(desk, _CURSOR, since=grant.signed_in_at):
+    if not _is_due(desk, PROFILE, since=grant.signed_in_at):
         return
     athlete = strava.athlete()
     if not isinstance(athlete.get("id"), int):
         raise SourceChanged("Strava's athlete has no id that is a number.", "Upgrade Pacewright.")
     _check_same(desk, athlete)
-    _land(desk, tally, {("athlete", "me"): athlete, ("zones", "athlete"): strava.zones()}, cursor=_CURSOR)
+    _land(desk, tally, {("athlete", "me"): athlete, ("zones", "athlete"): strava.zones()}, cursor=PROFILE)
 
 
 def land_gear(desk: Desk, tally: Tally, strava: Strava) -> None:
     """Land every shoe and bike that the athlete or an activity names, when a day has passed."""
-    if not _is_due(desk, _GEAR_CURSOR, since=None):
+    if not _is_due(desk, GEAR, since=None):
         return
     with desk.store.open_ledger() as con:
         rows = con.execute(_NAMED, {"athlete_id": desk.athlete_id, "source": SOURCE}).fetchall()
     things = {("gear", gear_id): strava.gear(gear_id) for (gear_id,) in rows}
-    _land(desk, tally, things, cursor=_GEAR_CURSOR)
+    _land(desk, tally, things, cursor=GEAR)
 
 
 def _is_due(desk: Desk, cursor: str, *, since: datetime | None) -> bool:
     with desk.store.open_ledger() as con:
         looked_at = read_cursor(con, athlete_id=desk.athlete_id, source=SOURCE, name=cursor).get("looked_at")
-    if desk.reach == Reach.EVERYTHING or looked_at is None:
+    if looked_at is None:
         return True
     last_at = datetime.fromisoformat(looked_at)
     return desk.clock.now() - last_at >= _EVERY or (since is not None and since > last_at)

@@ -282,3 +282,17 @@ def test_no_secret_is_in_the_ledger_the_log_or_what_people_read(
 
     assert athlete.server.secrets
     assert not [secret for secret in athlete.server.secrets if any(secret in text for text in texts)]
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 3, 4, 6])
+def test_a_look_at_everything_that_was_cut_off_early_is_finished_by_the_next_sync(athlete: Runner, after: int) -> None:
+    athlete.sync()
+    with athlete.server.lock:
+        shoe = athlete.run(days_ago=9)
+        shoe.gear = "g1234567"
+        shoe.distance_m += 1000
+    goes_wrong(athlete, after, "error", "error", "error", "error")
+    assert athlete.sync(Reach.EVERYTHING).state == "try_later"
+    assert athlete.sync().state == "complete"
+
+    assert athlete.view() == athlete.server.truth()
