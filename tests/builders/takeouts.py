@@ -181,3 +181,110 @@ def encrypted(data: bytes) -> bytes:
             marked[position + offset] |= 1
             position = marked.find(signature, position + 4)
     return bytes(marked)
+
+
+# As French accounts get it.
+_FRENCH_HEADER_LINE = (
+    "ID de l’activité,Date de l’activité,Nom de l’activité,Type d’activité,Description de l’activité,Temps écoulé,"
+    "Distance,Fréquence cardiaque max.,Mesure d’effort,Trajet,Note privée de l’activité,"
+    "Équipement de l’activité,Nom du fichier,Poids de l’athlète,Poids du vélo,Temps écoulé,Durée de déplacement,"
+    "Distance,Vitesse max.,Vitesse moyenne,Dénivelé positif,Dénivelé négatif,Altitude min.,Altitude max.,"
+    "Pente max.,Pente moyenne,Pente positive moyenne,Pente négative moyenne,Cadence max.,Cadence moyenne,"
+    "Fréquence cardiaque max.,Fréquence cardiaque moyenne,Watts max.,Watts moyens,Calories,Température max.,"
+    "Température moyenne,Mesure d’effort,Travail total,Médias"
+)
+FRENCH_HEADER = next(csv.reader([_FRENCH_HEADER_LINE]))
+
+
+def _half_known(known: Mapping[int, str]) -> list[str]:
+    """A header of which only these words are known, some of the others standing there twice."""
+    return [known.get(index, f"palabra {index % 25}") for index in range(40)]
+
+
+# The rest goes by position; the last two columns lie beyond what positions tell.
+DUTCH_HEADER = _half_known(
+    {0: "Activiteits-ID", 1: "Datum van activiteit", 3: "Activiteitstype", 38: "Totale arbeid", 39: "Media"}
+)
+SPANISH_HEADER = _half_known(
+    {0: "ID de la actividad", 1: "Fecha de la actividad", 3: "Tipo de actividad", 38: "Trabajo total", 39: "Multimedia"}
+)
+ITALIAN_HEADER = _half_known({38: "Lavoro totale", 39: "Contenuti multimediali"})
+_HEADERS = {
+    "en": ENGLISH_HEADER,
+    "de": [*GERMAN_HEADER[:38], "Gesamtarbeit", GERMAN_HEADER[38]],
+    "fr": FRENCH_HEADER,
+    "nl": DUTCH_HEADER,
+    "es": SPANISH_HEADER,
+    "it": ITALIAN_HEADER,
+}
+_KINDS = {
+    "en": ("Run", "Trail Run", "Ride", "Walk"),
+    "de": ("Lauf", "Traillauf", "Radfahrt", "Spaziergang"),
+    "fr": ("Course à pied", "Trail", "Sortie à vélo", "Marche"),
+    "nl": ("Hardloopsessie", "Trailloop", "Fietsrit", "Wandeling"),
+    "es": ("Carrera", "Carrera de montaña", "Vuelta en bicicleta", "Caminata"),
+    "it": ("Corsa", "Corsa su sentiero", "Pedalata", "Camminata"),
+}
+_MONTHS = {
+    "fr": "janv.,févr.,mars,avr.,mai,juin,juil.,août,sept.,oct.,nov.,déc.",
+    "nl": "jan.,feb.,mrt.,apr.,mei,jun.,jul.,aug.,sep.,okt.,nov.,dec.",
+    "es": "ene.,feb.,mar.,abr.,may.,jun.,jul.,ago.,sept.,oct.,nov.,dic.",
+    "it": "gen,feb,mar,apr,mag,giu,lug,ago,set,ott,nov,dic",
+}
+LANGUAGES = tuple(_HEADERS)
+
+
+def strava_files_in(language: str, activity_ids: Sequence[int], *, with_files: bool = True) -> dict[str, bytes]:
+    """The same archive in the language of the account: header, dates, sports and decimal signs."""
+    files = strava_files(activity_ids, with_files=with_files)
+    rows = []
+    for activity_id in activity_ids:
+        started_at = STARTED_AT + timedelta(days=37 * (activity_id % 100))
+        filename = next((name for name in files if name.startswith(f"activities/{activity_id + 7}.")), "")
+        rows.append(
+            activity_row(
+                activity_id,
+                date=us_date(started_at) if language == "en" else _date_in(language, started_at),
+                kind=_KINDS[language][activity_id % 4],
+                filename=filename,
+                distance="5.01" if language == "en" else "5,01",
+            )
+        )
+    return {**files, "activities.csv": csv_bytes(_HEADERS[language], rows)}
+
+
+def _date_in(language: str, at: datetime) -> str:
+    if language == "de":
+        return f"{at:%d.%m.%Y, %H:%M:%S}"
+    month = _MONTHS[language].split(",")[at.month - 1]
+    return f"{at.day} {month} {at.year}{' à' if language == 'fr' else ','} {at:%H:%M:%S}"
+
+
+def whoop_files_in(
+    offset: timedelta, zone: str, days: Sequence[int], *, is_spanish: bool = False, is_old: bool = False
+) -> dict[str, bytes]:
+    """The same nights as wall clocks at that offset show them; in Spanish neither file names nor headers are known."""
+    files = {}
+    for entity, name in _SPANISH_NAMES.items():
+        header, rows = list(columns()[entity]), [whoop_row(entity, day) for day in sorted(days, reverse=True)]
+        for row in rows:
+            for index, cell in enumerate(row):
+                if header[index] == "Cycle timezone":
+                    row[index] = zone
+                elif cell[:4].isdigit() and ":" in cell:
+                    row[index] = f"{datetime.fromisoformat(cell) + offset}"
+        if is_old and "Sleep consistency %" in header:
+            at = header.index("Sleep consistency %")
+            header, rows = header[:at] + header[at + 1 :], [row[:at] + row[at + 1 :] for row in rows]
+        if is_spanish:
+            header = [f"columna {index}" for index in range(len(header))]
+        files[name if is_spanish else f"{entity}.csv"] = csv_bytes(header, rows)
+    return files
+
+
+_SPANISH_NAMES: Mapping[WhoopEntity, str] = {
+    "cycle": "ciclos_fisiológicos.csv",
+    "sleep": "sueño.csv",
+    "workout": "entrenamientos.csv",
+    "journal": "entradas_de_diario.csv",
+}
