@@ -103,10 +103,9 @@ class Garmin:
         days: dict[str, Payload] = {}
         for item in items:
             key = key_of(item, "calendarDate", entity)
-            try:
-                day = date.fromisoformat(key)
-            except ValueError:
-                raise _changed(entity, "has a calendarDate that is no date") from None
+            day = _date(key)
+            if day is None:
+                raise _changed(entity, "has a calendarDate that is no date")
             if first <= day <= last:
                 days[key] = item
         return days
@@ -172,6 +171,14 @@ def span(first: date, last: date, longest: int) -> list[tuple[date, date]]:
         ranges.append((first, end))
         first = end + timedelta(days=1)
     return ranges
+
+
+def _date(text: str) -> date | None:
+    with suppress(ValueError):
+        day = date.fromisoformat(text)
+        # The text is the key in the ledger: one spelling only.
+        return day if day.isoformat() == text else None
+    return None
 
 
 def _changed(what: str, how: str) -> SourceChanged:

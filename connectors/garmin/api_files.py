@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import orjson
 
-from connectors.errors import Damaged, NotRecognised, Skipped, TooLarge, Unsafe
+from connectors.errors import Damaged, NotRecognised, Skipped, TooLarge, TryLater, Unsafe
 from connectors.garmin.api_calls import Payload
 from connectors.garmin.api_round import Round
 from connectors.garmin.api_zip import unzipped
@@ -71,8 +71,12 @@ def sync_files(work: Round, budget: int | None) -> int:
 
 
 def _downloaded(work: Round, key: str, limits: Limits) -> bytes | Skipped:
-    """The recording itself, or why there is none. What looks damaged may only have been cut on the way: asked again."""
+    """The recording itself, or why there is none. What looks damaged may only have been cut on the way: asked again.
+
+    A web page says nothing about this file but that Garmin is not itself: raises `TryLater`.
+    """
     why: Skipped = Damaged("It came damaged.", "Nothing to do.")
+    is_page = False
     for _ in range(_ASKED_TWICE_MORE):
         try:
             reply = work.garmin.file(key)
@@ -83,7 +87,9 @@ def _downloaded(work: Round, key: str, limits: Limits) -> bytes | Skipped:
         try:
             return unzipped(reply.body, limits, name=f"{key}_ACTIVITY")
         except Skipped as error:
-            why = error
+            why, is_page = error, reply.body.lstrip().startswith(b"<")
+    if is_page:
+        raise TryLater("Garmin sends a web page in place of a recording.", "Nothing to do: the next sync tries again.")
     return why
 
 

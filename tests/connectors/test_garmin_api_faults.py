@@ -149,6 +149,7 @@ def test_a_refusal_names_what_was_asked_for(
         ("/sleep-service/", {}, "no list"),
         ("/sleep-service/", [{"sleepTimeSeconds": 1}], "calendarDate"),
         ("/sleep-service/", [{"calendarDate": "yesterday"}], "calendarDate"),
+        ("/sleep-service/", [{"calendarDate": "20261120"}], "calendarDate"),
         ("/hrv-service/", {"summaries": []}, "no list"),
         ("/v2/dailysummaries", {"data": {}}, "no list"),
         ("/stats/stress/", {"error": "x"}, "no list"),

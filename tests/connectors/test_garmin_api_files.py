@@ -119,6 +119,19 @@ def test_a_zip_cut_short_on_the_way_is_not_taken_for_broken(athlete: Wearer, mon
     assert athlete.view() == athlete.server.truth()
 
 
+def test_a_web_page_in_place_of_every_file_writes_none_of_them_off(athlete: Wearer) -> None:
+    for run_id in athlete.server.life.runs:
+        athlete.server.files[run_id] = b"<html>We will be right back.</html>"
+    assert athlete.sync().state == "try_later"
+    assert not [
+        link for (kind, _), link in athlete.view().items() if kind == "file" and link["why"] != api_files.BY_HAND
+    ]
+
+    athlete.server.files.clear()
+    assert athlete.sync().state == "complete"
+    assert athlete.view() == athlete.server.truth()
+
+
 def test_one_file_that_garmin_fails_to_give_keeps_nobody_waiting_and_is_given_up(athlete: Wearer) -> None:
     run = athlete.run(3)
     athlete.server.files[run.run_id] = 500
