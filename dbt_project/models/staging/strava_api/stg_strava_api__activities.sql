@@ -19,7 +19,7 @@ select
         ) as integer
     ) as utc_offset_s,
     -- "(GMT+01:00) Europe/Berlin": the offset in brackets knows no summer.
-    regexp_extract({{ cell('timezone') }}, '^\([^)]*\) (.+)$', 1) as time_zone,
+    nullif(regexp_extract({{ cell('timezone') }}, '^\([^)]*\) (.+)$', 1), '') as time_zone,
     coalesce({{ cell('sport_type') }}, {{ cell('type') }}) as sport_type,
     {{ sport_word("coalesce(" ~ cell('sport_type') ~ ", " ~ cell('type') ~ ")") }} as sport,
     coalesce(regexp_matches(lower({{ cell('sport_type') }}), 'trail'), false) as is_trail,
