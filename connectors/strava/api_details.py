@@ -94,7 +94,6 @@ def _add_recording(each: Todo, streams: Mapping[str, Any], link: dict[str, Any],
     )
     batch.recordings.append(recording)
     link["file_sha256"] = hashlib.sha256(data).hexdigest()
-    batch.things.append(("recording", link["file_sha256"], decoded.payload))
 
 
 def _land(desk: Desk, tally: Tally, batch: _Batch, cursor: dict[str, Any]) -> dict[str, Any]:
