@@ -44,7 +44,7 @@ class ExportResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A file of an export whose bytes are safe: their hash and how many they are."""
+    """A file of an export whose bytes are known: their hash and how many they are."""
 
     sha256: str
     size_bytes: int

@@ -16,6 +16,7 @@ from connectors.errors import Damaged, Skipped
 from connectors.folders import Entry
 from connectors.garmin.export_rows import GarminEntity, read_rows
 from connectors.intake import ExportResult, Intake, Kept, Outcome, keep, record, said
+from connectors.originals import original_path
 from connectors.snapshots import Snapshot, SnapshotResult, land_large_snapshot
 from connectors.spool import Spool
 
@@ -152,8 +153,10 @@ def _read(
     started_at: dict[str, str],
     unreadable: set[str],
 ) -> _Read:
+    # What is read is the original now kept, so that a zip's member is copied out only once.
     kept = keep(entry, intake, extension="json")
-    with entry.open(intake.limits) as handle:
+    original = original_path(intake.store.files_dir, sha256=kept.sha256, extension="json")
+    with original.open("rb") as handle:
         counts = read_rows(handle, entity, rows, now=intake.now)
     if not counts.row_count and not counts.is_whole:
         raise Damaged("The file is damaged and nothing in it can be read.", "Unpack the export again.")
