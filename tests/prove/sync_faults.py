@@ -253,6 +253,8 @@ def _store(home: Path) -> Iterator[Store]:
     """A ledger file like a home's, kept open: one process, thousands of short visits."""
     with duckdb.connect(str(home / "ledger.duckdb")) as ledger:
         ledger.execute("set TimeZone = 'UTC'")
+        # One process per core lives through worlds; more threads per query would only wait for each other.
+        ledger.execute("set threads = 1")
         for migration in sorted((_ROOT / "flows" / "migrations").glob("*.sql")):
             ledger.execute(migration.read_text(encoding="utf-8"))
 
