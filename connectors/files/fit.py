@@ -17,8 +17,10 @@ from connectors.files.recording import DecodedFile, Facts, Found, decoded
 
 _QUARTER_HOUR_S = 900
 _FARTHEST_EAST_S, _FARTHEST_WEST_S = 14 * 3600, -12 * 3600
-_MOST_SAMPLES = 4_000_000
-"""Six weeks of one sample a second; a small file made to fill the memory would claim more."""
+_MOST_SAMPLES = 1_000_000
+"""Eleven days of one sample a second; a small file made to fill the memory would claim more."""
+_MOST_SESSIONS, _MOST_LAPS, _MOST_EVENTS, _MOST_WORDS = 1_000, 3_000, 5_000, 256
+"""Far more than real files hold, of what takes a thousand times its room in the file once it is read."""
 _MOST_FAULTS = 8
 """A file with more damage than this is summed up, so that the list stays readable."""
 
@@ -34,16 +36,28 @@ def read_fit_recording(data: bytes, *, now: datetime | None = None) -> DecodedFi
     found = Found(format="fit", columns=_columns(record), faults=_summed_up(fit.faults))
     _say_who(fit, found)
     found.utc_offset_s = _utc_offset_s(fit.message(profile.ACTIVITY))
-    found.sport, found.sub_sport = _stated_sport(fit.message(profile.SPORT))
-    found.sessions = _sessions(session) if session is not None else []
+    found.sport, found.sub_sport = _stated_sport(_few(fit, profile.SPORT))
+    found.sessions = _sessions(_first_so_many(session, _MOST_SESSIONS, "sessions", found)) if session else []
     lap = fit.message(profile.LAP)
-    found.laps = _laps(lap) if lap is not None else []
+    found.laps = _laps(_first_so_many(lap, _MOST_LAPS, "laps", found)) if lap else []
     found.events = _timer_events(fit.message(profile.EVENT))
     return decoded(found, now=now)
 
 
+def _few(fit: FitFile, number: int) -> Message | None:
+    """Messages of which the first is what counts."""
+    message = fit.message(number)
+    return None if message is None else message.first(_MOST_WORDS)
+
+
+def _first_so_many(message: Message, most: int, things: str, found: Found) -> Message:
+    if message.count > most:
+        found.faults.append(f"The file claims {message.count} {things}; the first {most} were read.")
+    return message.first(most)
+
+
 def _nothing(fit: FitFile) -> NothingToImport | Damaged:
-    kind = _first(fit.message(profile.FILE_ID), "type")
+    kind = _first(_few(fit, profile.FILE_ID), "type")
     if not fit.messages or (kind in (None, words.ACTIVITY_FILE) and fit.faults):
         return Damaged(
             f"The FIT file is broken: {(*fit.faults, 'it holds no message.')[0]}",
@@ -118,7 +132,7 @@ def _add_developer_fields(record: Message, columns: dict[str, Column]) -> None:
             continue
         if target in columns and not np.isnan(columns[target]).all():
             continue
-        columns[target] = first_of(record.values(number, developer))
+        columns[target] = first_of(record.values(number, developer, most=1))
 
 
 def _make_positions(columns: dict[str, Column]) -> None:
@@ -206,21 +220,17 @@ class _Rows:
 def _timer_events(event: Message | None) -> list[Facts]:
     if event is None:
         return []
-    rows = zip(
-        event.scalar("timestamp").tolist(),
-        event.scalar("event").tolist(),
-        event.scalar("event_type").tolist(),
-        strict=True,
-    )
+    at, kind = event.scalar("timestamp"), event.scalar("event_type")
+    told = (event.scalar("event") == words.TIMER_EVENT) & np.isfinite(at) & np.isfinite(kind)
+    turns = np.flatnonzero(told)[:_MOST_EVENTS]
     return [
-        {"at": at, "event": "timer", "event_type": word(words.EVENT_TYPES, kind)}
-        for at, what, kind in rows
-        if what == words.TIMER_EVENT and not np.isnan(at) and not np.isnan(kind)
+        {"at": at_s, "event": "timer", "event_type": word(words.EVENT_TYPES, code)}
+        for at_s, code in zip(at[turns].tolist(), kind[turns].tolist(), strict=True)
     ]
 
 
 def _say_who(fit: FitFile, found: Found) -> None:
-    file_id = fit.message(profile.FILE_ID)
+    file_id = _few(fit, profile.FILE_ID)
     if file_id is None:
         return
     maker, product, serial = (_first(file_id, name) for name in ("manufacturer", "product", "serial_number"))

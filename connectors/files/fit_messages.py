@@ -34,6 +34,8 @@ Column = npt.NDArray[np.float64]
 _TIME_NAMES = frozenset({"timestamp", "start_time", "time_created", "local_timestamp"})
 _UNSCALED = Field("")
 _BYTE = 13
+_MOST_DESCRIPTIONS = 4096
+"""Real files hold a dozen or two."""
 
 
 def first_of(values: Column) -> Column:
@@ -123,7 +125,8 @@ class Message:
         if self.count <= count:
             return self
         before = int(np.sort(np.concatenate([rows.positions for rows in self._rows]))[count])
-        return Message(self.number, [rows.first(before) for rows in self._rows])
+        first = [rows.first(before) for rows in self._rows]
+        return Message(self.number, [rows for rows in first if len(rows.positions)])
 
     def column(self, name: str, *, most: int | None = None) -> Column:
         """One field by its name; all unknown when no message has it. Cadences on foot answer to both their names.
@@ -188,7 +191,8 @@ class Message:
         raw = rows.raw(slot)
         if slot.dtype.kind == "S":
             return np.full(len(raw), np.nan)
-        values: Column = (raw if raw.ndim == 1 else raw[:, :most]).astype(np.float64)
+        with np.errstate(invalid="ignore"):  # a float may be a NaN that signals
+            values: Column = (raw if raw.ndim == 1 else raw[:, :most]).astype(np.float64)
         if slot.is_bytes:
             # A byte array is unknown as a whole; a single 0xFF within it is a value.
             unknown = raw == slot.unknown
@@ -259,8 +263,8 @@ def read_fit(data: bytes) -> FitFile:
     described: dict[int, list[_Rows]] = {}
     adding: list[tuple[_Rows, int]] = []
     for group, carried in zip(walked.groups, times, strict=True):
-        if not len(group.positions):
-            continue
+        if not len(group.positions) or (group.layout.size == 1 and carried is not None and np.isnan(carried).all()):
+            continue  # nothing at all is said
         rows = _Rows(group.layout, group.positions, data, group.described_before)
         if carried is not None:
             rows.times = _carried(rows, carried)
@@ -269,7 +273,10 @@ def read_fit(data: bytes) -> FitFile:
             described.setdefault(group.part, []).append(rows)
         if group.described_before:
             adding.append((rows, group.part))
-    descriptions = {part: _descriptions(Message(FIELD_DESCRIPTION, rows)) for part, rows in described.items()}
+    descriptions = {
+        part: _descriptions(Message(FIELD_DESCRIPTION, rows).first(_MOST_DESCRIPTIONS))
+        for part, rows in described.items()
+    }
     for rows, part in adding:
         rows.descriptions = descriptions.get(part)
     messages = {number: Message(number, found) for number, found in by_message.items()}

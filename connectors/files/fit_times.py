@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from connectors.files.fit_profile import FIT_EPOCH_UNIX_S
-from connectors.files.fit_walk import Group
+from connectors.files.fit_walk import Group, Positions
 
 _UNKNOWN = 0xFFFFFFFF
 _FIVE_BITS = 0x1F
 _COMPRESSED = 0x80
+_AT_ONCE = 1 << 16
+"""Times counted in one go, so that what it takes to count them stays small."""
 
 
 def compressed_times(data: bytes, groups: Sequence[Group]) -> list[npt.NDArray[np.float64] | None]:
@@ -33,29 +35,41 @@ def _part_times(data: bytes, groups: list[Group]) -> list[npt.NDArray[np.float64
     """The same for the groups of one part."""
     every = np.frombuffer(data, dtype=np.uint8)
     full_at, full = _full_times(data, every, groups)
-    found: list[npt.NDArray[np.float64] | None] = []
-    compressed = [every[group.positions] >= _COMPRESSED if group.has_compressed else None for group in groups]
-    marks = [
-        group.positions[is_marked] for group, is_marked in zip(groups, compressed, strict=True) if is_marked is not None
-    ]
-    at = np.sort(np.concatenate(marks))
-    last = np.searchsorted(full_at, at) - 1
-    base = np.where(last >= 0, full[last] if len(full) else 0, 0)
-    bits = (every[at] & _FIVE_BITS).astype(np.int64)
-    # The first after a full timestamp counts from that, each other from the one before it.
-    follows = np.diff(last, prepend=-2) == 0
+    marked = [group.positions[every[group.positions] >= _COMPRESSED] for group in groups if group.has_compressed]
+    at = marked[0] if len(marked) == 1 else np.sort(np.concatenate(marked))
+    times = np.empty(len(at))
+    seen, time = -2, 0
+    for first in range(0, len(at), _AT_ONCE):
+        some = at[first : first + _AT_ONCE]
+        last = np.searchsorted(full_at, some) - 1
+        base = np.where(last >= 0, full[last] if len(full) else 0, 0)
+        base[last == seen] = time
+        counted = _counted_on((every[some] & _FIVE_BITS).astype(np.int64), last, base)
+        times[first : first + _AT_ONCE] = np.where(base > 0, counted + FIT_EPOCH_UNIX_S, np.nan)
+        seen, time = int(last[-1]), int(counted[-1]) if base[-1] > 0 else 0
+    return [_of_group(group, every, at, times) if group.has_compressed else None for group in groups]
+
+
+def _counted_on(
+    bits: npt.NDArray[np.int64], last: npt.NDArray[np.int64], base: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """The times that five bits each say: the first after a full timestamp counts from that, each other from the one before."""
+    follows = np.diff(last, prepend=last[0] - 1) == 0
     before = np.where(follows, np.concatenate([[0], bits[:-1]]), base & _FIVE_BITS)
     steps = np.cumsum((bits - before) & _FIVE_BITS)
-    starts = np.maximum.accumulate(np.where(follows, 0, np.arange(len(at))))
-    before_start = np.where(starts > 0, steps[starts - 1], 0)
-    times = np.where(base > 0, base + steps - before_start + FIT_EPOCH_UNIX_S, np.nan)
-    for group, is_marked in zip(groups, compressed, strict=True):
-        if is_marked is None:
-            found.append(None)
-            continue
-        of_group = np.full(len(group.positions), np.nan)
-        of_group[is_marked] = times[np.searchsorted(at, group.positions[is_marked])]
-        found.append(of_group)
+    starts = np.maximum.accumulate(np.where(follows, 0, np.arange(len(bits))))
+    counted: npt.NDArray[np.int64] = base + steps - np.where(starts > 0, steps[starts - 1], 0)
+    return counted
+
+
+def _of_group(
+    group: Group, every: npt.NDArray[np.uint8], at: Positions, times: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    if len(at) == len(group.positions):
+        return times
+    is_marked = every[group.positions] >= _COMPRESSED
+    found = np.full(len(group.positions), np.nan)
+    found[is_marked] = times[np.searchsorted(at, group.positions[is_marked])]
     return found
 
 

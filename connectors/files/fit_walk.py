@@ -24,7 +24,7 @@ _SHORT_HEADER, _HEADER = 12, 14
 _MOST_RESTARTS = 200
 _RESTART_WINDOW_S = 6 * 3600
 _RESTART_SEARCH = 1 << 18
-_SEEN_SEARCH = 4096
+_SEEN_SEARCH = 1024
 _MOST_LAYOUTS = _MOST_PARTS = 4096
 _MOST_CHANGES = 1 << 14
 """Real files hold a few dozen of each; these keep a malicious one from taking all day or all memory."""
@@ -235,9 +235,10 @@ class _Part:
         order = np.argsort(group_at, kind="stable")
         ends = np.cumsum(np.bincount(group_at, minlength=len(self.groups))).tolist()
         for group, first, last in zip(self.groups, [0, *ends], ends, strict=False):
-            group.positions = positions[order[first:last]]
-            if has_compressed:
-                group.has_compressed = bool(is_compressed[order[first:last]].any())
+            group.has_compressed = has_compressed and bool(is_compressed[order[first:last]].any())
+            if group.layout.size > 1 or group.has_compressed:
+                # Messages with neither a field nor a time say nothing, however many there are.
+                group.positions = positions[order[first:last]]
 
     def _restart(self, at: int, end: int) -> int:
         """The next byte from which records or a definition of records can be read again; `end` if none."""

@@ -32,8 +32,8 @@ _STRAVA_TYPES = {"1": "cycling", "9": "running"}
 
 def read_gpx_recording(root: etree._Element, faults: list[str], *, now: datetime | None = None) -> DecodedFile:
     """Decode a GPX file: every track with timed points is a session, derived from them."""
-    tracks = [(_columns(track), _kind(track)) for track in children(root, "trk")]
-    if not any(len(columns["sample_at"]) for columns, _ in tracks):
+    tracks = [(_columns(track), _kind(track)) for track in children(root, "trk") if _has_points(track)]
+    if not tracks:
         raise NothingToImport("The GPX file has no track points, only a way or places.", "Nothing needs to be done.")
     timed = [(_timed(columns), kind) for columns, kind in tracks]
     timed = [(columns, kind) for columns, kind in timed if len(columns["sample_at"])]
@@ -48,6 +48,10 @@ def read_gpx_recording(root: etree._Element, faults: list[str], *, now: datetime
         found.sessions = [derived_session(columns, [], sport=kind) for columns, kind in timed]
     found.sport = timed[0][1]
     return decoded(found, now=now)
+
+
+def _has_points(track: etree._Element) -> bool:
+    return any(True for segment in children(track, "trkseg") for _ in children(segment, "trkpt"))
 
 
 def _kind(track: etree._Element) -> str | None:

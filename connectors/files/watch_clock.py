@@ -17,6 +17,8 @@ from connectors.errors import Ahead, Damaged
 
 EARLIEST_UNIX_S = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 """No watch that writes these formats is older; a clock before this was never set."""
+_FIRST_UNIX_S = 0.0
+"""Watches count from 1989 at the earliest; an instant before 1970 is a broken number, and may be one no calendar has."""
 _AHEAD_S = 86_400.0
 """A clock may run ahead of ours by a day (time zones taken for UTC) before it is called wrong."""
 
@@ -57,7 +59,7 @@ def judged(
         return _with_fault(right, _untimed(len(times), is_counted=not is_course) if without_times else None)
     if not len(believed):
         return _with_fault(right, _untimed(len(times), is_counted=False) if len(times) else None)
-    unset = believed[believed < EARLIEST_UNIX_S]
+    unset = believed[(believed >= _FIRST_UNIX_S) & (believed < EARLIEST_UNIX_S)]
     if not keeps_unset or not len(unset):
         raise _wrong(float(believed[0]), right)
     if right.held(started).any():
@@ -67,7 +69,7 @@ def judged(
         f"The watch's clock said {_day(float(unset[0]))}: the recording is kept, but counted on no day until it has its "
         "true date. Set the watch's clock, correct the date in the maker's app and import that file."
     )
-    return Judgement(earliest_s=-np.inf, latest_s=EARLIEST_UNIX_S - 1, fault=fault)
+    return Judgement(earliest_s=_FIRST_UNIX_S, latest_s=EARLIEST_UNIX_S - 1, fault=fault)
 
 
 def _with_fault(right: Judgement, fault: str | None) -> Judgement:

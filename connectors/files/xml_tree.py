@@ -11,6 +11,10 @@ from connectors.errors import Damaged, NotRecognised, Unsafe
 
 _ROOTS = ("gpx", "TrainingCenterDatabase")
 _STEP = 4096
+_NODE_BYTES = 120
+"""What libxml2 takes for an element, an attribute, and the text of either."""
+_ROOM_BYTES, _ROOM_TIMES = 12 * 1024**2, 15
+"""The tree of the densest GPX and TCX known takes some 11 times the file."""
 
 
 def parse_xml(text: bytes, *, name: str) -> tuple[etree._Element, list[str]]:
@@ -19,6 +23,7 @@ def parse_xml(text: bytes, *, name: str) -> tuple[etree._Element, list[str]]:
     Raises Unsafe for a document type, which is where entities are declared, and NotRecognised for other kinds of XML.
     """
     _check_beginning(text, name)
+    _check_room(text, name)
     try:
         return etree.fromstring(text, _parser(recover=False)), []
     except etree.XMLSyntaxError as error:
@@ -104,6 +109,13 @@ def _check_beginning(text: bytes, name: str) -> None:
     if b"<!DOCTYPE" in text:
         raise _unsafe(name)
     raise Damaged(f"{name} is not readable as XML: it holds no element.", "Export the file again.")
+
+
+def _check_room(text: bytes, name: str) -> None:
+    """Refuse what is nearly nothing but tags: its tree would take many times the room of the text."""
+    elements = text.count(b"<") - text.count(b"</")
+    if _NODE_BYTES * 2 * (elements + text.count(b"=")) > _ROOM_BYTES + _ROOM_TIMES * len(text):
+        raise Unsafe(f"{name} holds far more elements than values, as no recording does.", "Export the file again.")
 
 
 def _unsafe(name: str) -> Unsafe:
