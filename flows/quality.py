@@ -21,7 +21,14 @@ import orjson
 from flows.errors import GateClosed
 from flows.snapshot import Snapshot
 
-ARRIVALS = ("connectors.files", "connectors.strava", "connectors.whoop")
+ARRIVALS = (
+    "connectors.files",
+    "connectors.strava",
+    "connectors.whoop",
+    "connectors.garmin",
+    "connectors.garmindb",
+    "connectors.tabular",
+)
 MARTS = ("coach",)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

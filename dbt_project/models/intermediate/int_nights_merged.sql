@@ -18,7 +18,7 @@
     ('garmin', 8, 'stg_garmindb__sleeps', 'date'),
     ('garmin', 9, 'stg_garmindb__hrv', 'date'),
     ('garmin', 10, 'stg_garmindb__days', 'date'),
-    ('table', 1, 'stg_tabular__nights', 'wake'),
+    ('table', 1, 'table_nights', 'wake'),
 ] %}
 
 with whoop_api_nights as (
@@ -40,6 +40,14 @@ whoop_export_sleeps as (
 
     select * exclude (first_landed_at, is_nap)
     from {{ ref('stg_whoop_export__sleeps') }}
+    where not is_nap
+
+),
+
+table_nights as (
+
+    select * exclude (first_landed_at, is_nap)
+    from {{ ref('stg_tabular__nights') }}
     where not is_nap
 
 ),

@@ -10,6 +10,16 @@ with recordings as (
         first_landed_at,
         started_at,
         ended_at,
+        is_start_vague,
+        -- Where only the day is known it may have begun from a day before to a day after, wherever on Earth that was.
+        case when is_start_vague then started_at - interval 1 day else started_at end as earliest_at,
+        case when is_start_vague then ended_at + interval 1 day else ended_at end as latest_at,
+        cast(
+            case
+                when is_start_vague then timezone('UTC', started_at)
+                else {{ local_time('started_at', 'coalesce(utc_offset_s, 0)') }}
+            end as date
+        ) as local_date,
         -- Only their times can be compared: a strap has no position, and a person remembers roughly.
         case
             when source in ('whoop_api', 'whoop_export') then 'strap'
@@ -30,7 +40,7 @@ recording_days as (
         *,
         unnest(
             generate_series(
-                cast(started_at - interval 2 hour as date), cast(ended_at + interval 2 hour as date), interval 1 day
+                cast(earliest_at - interval 2 hour as date), cast(latest_at + interval 2 hour as date), interval 1 day
             )
         ) as near_date
     from recordings
@@ -57,8 +67,11 @@ pairs as (
         ) as is_same_thing,
         coalesce(earlier.sport = later.sport, true) as is_same_sport,
         earlier.source <> later.source as is_other_source,
+        earlier.is_start_vague or later.is_start_vague as is_vague,
+        earlier.local_date = later.local_date as is_same_day,
         coalesce('strap' in (earlier.rough_kind, later.rough_kind), false) as is_with_strap,
         coalesce('memory' in (earlier.rough_kind, later.rough_kind), false) as is_with_memory,
+        earlier.distance_m is not null and later.distance_m is not null as has_both_distances,
         -- A treadmill has no distance either.
         coalesce(
             abs(earlier.distance_m - later.distance_m) <= 0.05 * greatest(earlier.distance_m, later.distance_m), true
@@ -72,7 +85,7 @@ pairs as (
         on
             earlier.athlete_id = later.athlete_id
             and earlier.near_date = cast(later.started_at as date)
-            and (earlier.started_at, earlier.recording_id) < (later.started_at, later.recording_id)
+            and (earlier.earliest_at, earlier.recording_id) < (later.earliest_at, later.recording_id)
 
 ),
 
@@ -89,6 +102,7 @@ overlapping as (
         or (
             is_same_sport
             and is_same_distance
+            and not is_vague
             and overlap_s > 0
             and case
                 when is_with_memory then overlap_s >= 0.5 * shorter_s
@@ -99,7 +113,8 @@ overlapping as (
 
 ),
 
--- A device that missed the change of the clocks is an hour off; tried only where neither recording has found its like.
+-- A device that missed the change of the clocks is an hour off, and a hidden start may be any; tried only where neither recording
+-- has found its like. What a person remembers of a day without a time is never taken for something else.
 shifted as (
 
     select
@@ -114,7 +129,10 @@ shifted as (
         and is_other_source
         and is_equally_long
         and shorter_s > 0
-        and start_gap_s between 3480 and 3720
+        and case
+            when is_vague then is_same_day and has_both_distances and not is_with_memory
+            else start_gap_s between 3480 and 3720
+        end
         and not exists (
             select 1
             from overlapping
@@ -124,6 +142,13 @@ shifted as (
                     overlapping.first_id in (pairs.first_id, pairs.second_id)
                     or overlapping.second_id in (pairs.first_id, pairs.second_id)
                 )
+        )
+    -- Two alike on one day leave open which is meant.
+    qualify
+        not is_vague
+        or (
+            count(*) over (partition by athlete_id, first_id) = 1
+            and count(*) over (partition by athlete_id, second_id) = 1
         )
 
 ),

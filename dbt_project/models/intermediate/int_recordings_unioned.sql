@@ -82,6 +82,7 @@ unioned as (
         coalesce(files.started_at, summaries.started_at) as started_at,
         coalesce(files.utc_offset_s, summaries.utc_offset_s) as utc_offset_s,
         coalesce(summaries.sport, files.sport) as sport,
+        summaries.is_start_vague,
         summaries.is_trail or coalesce(files.is_trail, false) as is_trail,
         summaries.is_treadmill or coalesce(files.is_treadmill, false) as is_treadmill,
         summaries.title,
@@ -208,6 +209,7 @@ select
     started_at,
     started_at + to_milliseconds(cast(1000 * coalesce(elapsed_s, moving_s, 0) as bigint)) as ended_at,
     utc_offset_s,
+    coalesce(is_start_vague, false) as is_start_vague,
     sport,
     is_trail,
     is_treadmill,
@@ -241,6 +243,8 @@ select
     row_number() over (
         partition by athlete_id
         order by
+            -- Whoever knows only the day is asked last when it began.
+            coalesce(is_start_vague, false),
             case
                 when has_position and heart_rate_avg_bpm is not null and not is_heart_rate_locked then 1
                 when has_position then 2

@@ -148,6 +148,7 @@ select
     {% endfor %}
     arg_min(all_rows.source, all_rows.source_rank) as source,
     min(all_rows.vendor_key) as vendor_key,
+    coalesce(bool_or(all_rows.is_start_vague), false) as is_start_vague,
     coalesce(bool_or(all_rows.is_trail), false) as is_trail,
     coalesce(bool_or(all_rows.is_treadmill), false) as is_treadmill,
     coalesce(bool_or(all_rows.is_race), false) as is_race,

@@ -11,6 +11,7 @@ select
     first_landed_at,
     last_landed_at,
     {{ instant('started_at') }} as started_at,
+    {{ flag('_is_start_assumed') }} as is_start_vague,
     try_cast({{ cell('utc_offset_s') }} as integer) as utc_offset_s,
     {{ sport_word(cell('sport')) }} as sport,
     {{ flag('is_trail') }} as is_trail,

@@ -12,6 +12,8 @@ select
     first_landed_at,
     last_landed_at,
     {{ instant('start_date') }} as started_at,
+    -- A hidden time of day is written as one second past midnight.
+    coalesce(strftime({{ instant('start_date') }}, '%H:%M:%S') = '00:00:01', false) as is_start_vague,
     -- The local time carries a Z that is not true; only its distance from the true one means something.
     cast(
         coalesce(

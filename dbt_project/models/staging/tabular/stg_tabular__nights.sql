@@ -12,6 +12,7 @@ select
     {{ instant('_sleep_onset_at') }} as sleep_onset_at,
     {{ instant('_wake_at') }} as wake_at,
     try_cast({{ cell('_utc_offset_s') }} as integer) as utc_offset_s,
+    {{ flag('_is_nap') }} as is_nap,
     {{ number('sleep_s') }} as sleep_s,
     {{ number('light_sleep_s') }} as light_sleep_s,
     {{ number('deep_sleep_s') }} as deep_sleep_s,
