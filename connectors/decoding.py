@@ -26,6 +26,7 @@ IN_PROCESS_FILES = 8
 # Parcels under way per process: one being decoded, one waiting or coming back.
 _PARCELS_PER_PROCESS = 2
 
+_FALSE_STARTS = 4
 _READY = b"ready"
 _REPORT = "Leave it out, and report it with the device's name."
 
@@ -110,15 +111,18 @@ class _Pool:
         """The packed answers of the next idle process, or None when it and a new one died over the question."""
         process = self._idle.get()
         try:
-            for _ in range(2):
+            deaths = false_starts = 0
+            while deaths < 2:
                 with suppress(EOFError, OSError):
                     return process.ask(parcel)
-                # It may have died before it was asked; the new one has nothing else to die of.
-                has_listened = process.has_listened
+                # It may have died before it was asked; the new one has nothing else to die of. Dying before it even
+                # listens is no file's fault.
+                deaths += process.has_listened
+                false_starts += not process.has_listened
                 process.end()
+                if false_starts > _FALSE_STARTS:
+                    raise RuntimeError("Processes for decoding die before they begin. Is there memory left?")
                 process = _Process(self._shelf, self._now)
-            if not has_listened:
-                raise RuntimeError("Processes for decoding die before they begin. Is there memory left?")
         except BaseException:
             process.end()
             raise
