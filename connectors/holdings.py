@@ -20,16 +20,20 @@ _KINDS_OF: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """What goes: the payload keys, the originals and samples nobody else brought, and since when any of it was known."""
+    """What goes: the payload keys, the originals and samples nobody else brought, and since when any of it was known.
+
+    `words` counts entries of the athlete's logbook, which belong to what was said by hand.
+    """
 
     source: str
     keys: tuple[tuple[str, str], ...]
     file_sha256s: tuple[str, ...]
+    words: int
     landed_since: datetime | None
 
     @property
     def is_empty(self) -> bool:
-        return not self.keys and not self.file_sha256s
+        return not self.keys and not self.file_sha256s and not self.words
 
 
 def held_by(con: duckdb.DuckDBPyConnection, *, athlete_id: str, source: str) -> Holding:
@@ -100,11 +104,28 @@ def _holding(
         ).fetchall()
     }
     row = con.execute(
-        "select min(landed_at) from raw.payloads where athlete_id = ? and source = ?", [athlete_id, source]
+        """
+        with known as (
+
+            select landed_at as known_at, 0 as words
+            from raw.payloads
+            where athlete_id = $athlete_id and source = $source
+            union all
+            select said_at as known_at, 1 as words
+            from coach.logbook
+            where athlete_id = $athlete_id and $source = 'manual'
+
+        )
+
+        select min(known_at), coalesce(sum(words), 0) from known
+        """,
+        {"athlete_id": athlete_id, "source": source},
     ).fetchone()
+    assert row is not None
     return Holding(
         source=source,
         keys=tuple(keys),
         file_sha256s=tuple(sorted({*tables, *(sha256 for sha256 in recordings if sha256 not in elsewhere)})),
-        landed_since=row[0] if row else None,
+        words=row[1],
+        landed_since=row[0],
     )

@@ -73,7 +73,7 @@ def would_erase(home: Home, settings: Settings, source: str) -> Erasure:
             "select 1 from raw.erasures where athlete_id = ? and source = ? limit 1", [settings.athlete_id, source]
         ).fetchone()
     return Erasure(
-        payloads=len(holding.keys),
+        payloads=len(holding.keys) + holding.words,
         files=len(holding.file_sha256s),
         reports=row[0] if row else 0,
         was_begun=begun is not None,
@@ -122,7 +122,7 @@ def _erase(home: Home, settings: Settings, holding: Holding, *, reason: str, unt
     """Rows, samples, originals and the reports made between the data's first arrival and `until`."""
     if holding.is_empty or holding.landed_since is None:
         return Erasure(payloads=0, files=0, reports=0)
-    athlete_id = settings.athlete_id
+    athlete_id, payloads = settings.athlete_id, len(holding.keys) + holding.words
     note = f"Erased on {clock.local_date(now, settings.time_zone)}: this report rested on data of {holding.source}."
     with home.building():
         with _without_samples_of(home, athlete_id, holding) as moved, open_ledger(home.ledger) as con, transaction(con):
@@ -138,10 +138,12 @@ def _erase(home: Home, settings: Settings, holding: Holding, *, reason: str, unt
                     f"delete from {table} where athlete_id = ? and file_sha256 in (select unnest(?::text[]))",  # noqa: S608
                     [athlete_id, list(holding.file_sha256s)],
                 )
+            if holding.words:
+                con.execute("delete from coach.logbook where athlete_id = ?", [athlete_id])
             for before, after in moved.items():
                 con.execute("update raw.streams set stream_file = ? where stream_file = ?", [after, before])
             reports = erase_decisions(con, athlete_id, since=holding.landed_since, until=until, note=note)
-            counts = {"payloads": len(holding.keys), "files": len(holding.file_sha256s), "reports": len(reports)}
+            counts = {"payloads": payloads, "files": len(holding.file_sha256s), "reports": len(reports)}
             con.execute(
                 "insert into raw.erasures values (?, ?, ?, ?, ?)",
                 [athlete_id, holding.source, now, reason, orjson.dumps(counts).decode()],
@@ -152,7 +154,7 @@ def _erase(home: Home, settings: Settings, holding: Holding, *, reason: str, unt
         _overwrite_reports(home, athlete_id, reports, note)
         for scratch in (home.snapshot, home.next_warehouse, home.past_warehouse.parent):
             shutil.rmtree(scratch, ignore_errors=True) if scratch.is_dir() else scratch.unlink(missing_ok=True)
-    return Erasure(payloads=len(holding.keys), files=len(holding.file_sha256s), reports=len(reports))
+    return Erasure(payloads=payloads, files=len(holding.file_sha256s), reports=len(reports))
 
 
 def _keys(con: duckdb.DuckDBPyConnection, holding: Holding) -> duckdb.DuckDBPyRelation:

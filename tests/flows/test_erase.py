@@ -140,6 +140,20 @@ def test_without_a_retention_nothing_expires(home: Home) -> None:
     assert len(recordings(home)) == 1
 
 
+def test_what_was_said_by_hand_goes_with_its_words(home: Home) -> None:
+    said = "Tibialis twinge after the quokka hill"
+    with open_ledger(home.ledger) as con:
+        con.execute(
+            "insert into coach.logbook values ('me', 'n1', 'note', '2026-05-19', null, ?, ?, false)",
+            [orjson.dumps({"text": said}).decode(), NOW],
+        )
+
+    assert would_erase(home, Settings(), "manual").payloads == 1
+    purge(home, Settings(), "manual", now=NOW)
+
+    assert said.encode() not in all_bytes(home)
+
+
 def test_a_source_nobody_knows_is_named_with_those_that_exist(home: Home) -> None:
     with pytest.raises(FlowError, match="strava_api"):
         would_erase(home, Settings(), "strava")

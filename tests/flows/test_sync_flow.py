@@ -140,6 +140,7 @@ def test_signed_in_again_the_source_comes_back(lived: Lived) -> None:
 def test_no_secret_is_anywhere_but_in_the_token_files(lived: Lived, capfd: pytest.CaptureFixture[str]) -> None:
     from flows.sync import sync
 
+    sources.tokens_of(lived.home, settings_of(lived.home)).write(lived.vendors["whoop"].grant())
     sync()
     said = "".join(capfd.readouterr())
     secrets = set[str]().union(*(vendor.secrets for vendor in lived.vendors.values()))
