@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from connectors.files.fit_developer import Descriptions, DeveloperField, FieldKey
 from connectors.files.fit_layout import Layout, Slot, retyped
+from connectors.files.fit_part import Positions
 from connectors.files.fit_profile import (
     COMPRESSED_SPEED_DISTANCE,
     FIELD_DESCRIPTION,
@@ -27,7 +28,7 @@ from connectors.files.fit_profile import (
     Field,
 )
 from connectors.files.fit_times import compressed_times
-from connectors.files.fit_walk import Positions, walk
+from connectors.files.fit_walk import walk
 
 Column = npt.NDArray[np.float64]
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from connectors.files.fit_part import Group, Positions
 from connectors.files.fit_profile import FIT_EPOCH_UNIX_S
-from connectors.files.fit_walk import Group, Positions
 
 _UNKNOWN = 0xFFFFFFFF
 _FIVE_BITS = 0x1F
