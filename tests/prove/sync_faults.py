@@ -96,7 +96,7 @@ def live_through(index: int, seed: int) -> Figures:
     figures = Figures()
     for number, cloud in enumerate(CLOUDS):
         world_seed = (seed * 1_000_003 + index) * len(CLOUDS) + number
-        is_long = index % _LONG_EVERY == _LONG_EVERY - 1
+        is_long = Random(f"{seed} {index}").randrange(_LONG_EVERY) == 0
         try:
             figures.add(_live_with(cloud, world_seed, days=_LONG_DAYS_BEFORE if is_long else _DAYS_BEFORE))
         except Exception as error:  # noqa: BLE001  one broken world is a finding, the others go on
