@@ -1,1 +1,1 @@
-"""The Strava archive: its list of activities in any account language, and the files it names."""
+"""Strava: the archive in any account language with the files it names, and the API, off until its terms are agreed to."""

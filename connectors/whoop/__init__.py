@@ -1,1 +1,1 @@
-"""The WHOOP export: cycles, sleeps, workouts and the journal, in both generations of columns."""
+"""WHOOP: the export in both generations of columns and any language, and the API v2 with its single-use refresh tokens."""
