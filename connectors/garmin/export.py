@@ -39,7 +39,7 @@ _WORDS: Mapping[GarminEntity, str] = {
 _FIRST_ROW = re.compile(r"(?:^|_)(\d+)_summarizedactivities", re.IGNORECASE)
 _FULL_FILE_ROWS = 1_000
 # Rows landed in one transaction: each is in memory some ten times over on its way, as object, text, table and page.
-_BYTES_AT_ONCE = 16 * 1024**2
+_BYTES_AT_ONCE = 32 * 1024**2
 _SPAN_END = re.compile(r"\d{4}-\d{2}-\d{2}_(\d{4}-\d{2}-\d{2})")
 
 
@@ -62,7 +62,9 @@ def land_garmin(entries: Sequence[Entry], intake: Intake) -> list[Outcome]:
         if entity == "activity":
             outcomes |= zip(indexes, _land_activities([entries[index] for index in indexes], intake), strict=True)
         else:
-            outcomes |= {index: _land_days(entries[index], entity, intake) for index in indexes}
+            # The newest first: what an older file knew of a day then never becomes a version of it.
+            for index in sorted(indexes, key=lambda each: _span_end(entries[each]), reverse=True):
+                outcomes[index] = _land_days(entries[index], entity, intake)
     return [outcomes[index] for index in range(len(entries))]
 
 
@@ -191,9 +193,13 @@ def _first_row(entry: Entry) -> int | None:
 
 def _age(entry: Entry, last_day: str) -> str:
     """What sorts files of days: the last day they are for, the last day they have, and the date of the export."""
-    match = _SPAN_END.search(entry.name)
     exported_at = "" if entry.exported_at is None else entry.exported_at.isoformat()
-    return f"{last_day if match is None else match[1]}|{last_day}|{exported_at}"
+    return f"{_span_end(entry) or last_day}|{last_day}|{exported_at}"
+
+
+def _span_end(entry: Entry) -> str:
+    match = _SPAN_END.search(entry.name)
+    return "" if match is None else match[1]
 
 
 def _latest(instants: Sequence[datetime | None]) -> datetime | None:

@@ -108,6 +108,12 @@ def test_overlapping_files_say_the_same_as_files_that_do_not_overlap(tmp_path: P
     assert len(live(stores[0], "sleep")) == 26
 
 
+def test_what_an_older_file_knew_of_a_day_is_no_version_of_it(store: Store, tmp_path: Path) -> None:
+    bring_in(store, write_garmin_zip(tmp_path / "export.zip", GarminTakeout(overlap_days=9)))
+
+    assert query(store, "select max(version) from raw.payloads") == [(1,)]
+
+
 def test_zip_folder_and_inner_folders_give_the_same_activities_and_nights(tmp_path: Path) -> None:
     uuid = "0f0e8e7d-6a47-4c61-9e5a-93f32d8fd0b1_1/"
     packed = write_garmin_zip(tmp_path / "a" / "export.zip", TAKEOUT)
@@ -331,7 +337,10 @@ def test_large_members_are_read_from_disk_and_the_copies_are_gone_afterwards(
 def test_what_arrives_meets_its_own_expectations(store: Store, tmp_path: Path) -> None:
     """Every query finds something to judge, and every value lies where the expectation wants it."""
     bring_in(store, write_garmin_zip(tmp_path / "export.zip", TAKEOUT))
-    for suite in orjson.loads(resources.files("connectors.garmin").joinpath("expectations.json").read_bytes()):
+    written = orjson.loads(resources.files("connectors.garmin").joinpath("expectations.json").read_bytes())
+    suites = [each for each in written if each["name"].startswith("garmin_export")]
+    assert len(suites) == 4
+    for suite in suites:
         with store.open_ledger() as con:
             arrived = con.execute(suite["query"], {"since": datetime(2000, 1, 1, tzinfo=UTC)}).df()
         for expectation in suite["expectations"]:
