@@ -40,26 +40,29 @@ cycles as (
 
 ),
 
+names as (
+
+    select
+        athlete_id,
+        activity_id,
+        unnest(list_append(other_names, recording_id)) as recording_id
+    from recordings
+
+),
+
 -- Said of one recording, meant of the run, whatever else is known of it; the last word on each field counts.
 corrections as (
 
     select
-        named.athlete_id,
-        named.activity_id,
         {% for field in corrected_fields + corrected_flags %}
             arg_max(said.{{ field }}, (said.said_at, said.recording_id)) filter (where said.{{ field }} is not null)
-                as {{ field }}{{ ',' if not loop.last }}
+                as {{ field }},
         {% endfor %}
+        names.athlete_id,
+        names.activity_id
     from {{ ref('stg_manual__corrections') }} as said
-    inner join (
-        select
-            athlete_id,
-            activity_id,
-            unnest(list_append(other_names, recording_id)) as recording_id
-        from recordings
-    ) as named
-        on said.athlete_id = named.athlete_id and said.recording_id = named.recording_id
-    group by named.athlete_id, named.activity_id
+    inner join names on said.athlete_id = names.athlete_id and said.recording_id = names.recording_id
+    group by names.athlete_id, names.activity_id
 
 ),
 
@@ -112,7 +115,8 @@ corrected as (
         -- A heart rate put right by hand was recorded wrong.
         case when corrections.heart_rate_avg_bpm is null then merged.heart_rate_stream end as heart_rate_stream,
         case
-            when coalesce(corrections.heart_rate_avg_bpm <= merged.heart_rate_max_bpm, true) then merged.heart_rate_max_bpm
+            when coalesce(corrections.heart_rate_avg_bpm <= merged.heart_rate_max_bpm, true)
+                then merged.heart_rate_max_bpm
         end as heart_rate_max_bpm,
         map_from_entries(
             list_filter(
@@ -120,9 +124,12 @@ corrected as (
                     {% for field in best_fields %}
                         struct_pack(
                             field := '{{ field }}',
-                            recording_id := {% if field in corrected_fields -%}
-                                case when corrections.{{ field }} is not null then 'manual' else merged.{{ field }}_from end
-                            {%- else -%} merged.{{ field }}_from {%- endif %}
+                            recording_id := case
+                                {% if field in corrected_fields %}
+                                    when corrections.{{ field }} is not null then 'manual'
+                                {% endif %}
+                                when true then merged.{{ field }}_from
+                            end
                         ),
                     {% endfor %}
                     {% for flag in ['is_race', 'is_treadmill'] %}

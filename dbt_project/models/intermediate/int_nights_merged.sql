@@ -60,16 +60,16 @@ clock as (
 
 listed as (
 
-    {% for family, source_rank, name, told_by in lists %}
+    {% for maker, source_rank, list_name, told_by in lists %}
         select
             *,
-            '{{ family }}' as family,
+            {% if told_by == 'wake' %}
+                -- A night belongs to the day on which the athlete woke, on the wall clock of where that was.
+                cast({{ local_time('wake_at', 'coalesce(utc_offset_s, 0)') }} as date) as local_date,
+            {% endif %}
+            '{{ maker }}' as family,
             {{ source_rank }} as source_rank
-            {%- if told_by == 'wake' %},
-            -- A night belongs to the day on which the athlete woke, on the wall clock of where that was.
-            cast({{ local_time('wake_at', 'coalesce(utc_offset_s, 0)') }} as date) as local_date
-            {%- endif %}
-        from {% if name.startswith('stg_') %}{{ ref(name) }}{% else %}{{ name }}{% endif %}
+        from {{ ref(list_name) if list_name.startswith('stg_') else list_name }}
         {% if not loop.last %}
             union all by name
         {% endif %}
@@ -126,7 +126,7 @@ nights_of_lists as (
 
 ),
 
--- Several lists of one family tell of the same night: the first that knows a fact is believed, after the one with a score.
+-- Several lists of one family tell of the same night: the one with a score is believed first, then each in its order.
 ordered as (
 
     select
@@ -150,6 +150,9 @@ same_night as (
 )
 
 select
+    {% for fact in facts %}
+        arg_min({{ fact }}, place) filter (where {{ fact }} is not null) as {{ fact }},
+    {% endfor %}
     athlete_id,
     family,
     local_date,
@@ -157,10 +160,7 @@ select
         where coalesce(recovery_score_pct, hrv_ms, resting_heart_rate_bpm, sleep_s) is not null
     ) as source,
     arg_min(wake_at, place) filter (where wake_at is not null) as wake_at,
-    list_sort(list(struct_pack(source := source, landed_at := last_landed_at))) as arrivals,
-    {% for fact in facts %}
-        arg_min({{ fact }}, place) filter (where {{ fact }} is not null) as {{ fact }}{{ ',' if not loop.last }}
-    {% endfor %}
+    list_sort(list(struct_pack(source := source, landed_at := last_landed_at))) as arrivals
 from same_night
 group by athlete_id, family, local_date
 -- A day of which only the waking hours are known has no night.

@@ -14,12 +14,7 @@ with recordings as (
         -- Where only the day is known it may have begun from a day before to a day after, wherever on Earth that was.
         case when is_start_vague then started_at - interval 1 day else started_at end as earliest_at,
         case when is_start_vague then ended_at + interval 1 day else ended_at end as latest_at,
-        cast(
-            case
-                when is_start_vague then timezone('UTC', started_at)
-                else {{ local_time('started_at', 'coalesce(utc_offset_s, 0)') }}
-            end as date
-        ) as local_date,
+        cast({{ local_time('started_at', 'coalesce(utc_offset_s, 0)') }} as date) as local_date,
         -- Only their times can be compared: a strap has no position, and a person remembers roughly.
         case
             when source in ('whoop_api', 'whoop_export') then 'strap'
@@ -113,8 +108,8 @@ overlapping as (
 
 ),
 
--- A device that missed the change of the clocks is an hour off, and a hidden start may be any; tried only where neither recording
--- has found its like. What a person remembers of a day without a time is never taken for something else.
+-- A device that missed the change of the clocks is an hour off, and a hidden start may be any; tried only where neither
+-- recording has found its like. What a person remembers of a day without a time is never taken for something else.
 shifted as (
 
     select

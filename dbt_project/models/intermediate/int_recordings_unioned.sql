@@ -78,8 +78,11 @@ unioned as (
         summaries.first_landed_at,
         summaries.last_landed_at,
         summaries.arrivals,
-        list_filter(list_append(summaries.other_names, files.recording_id), lambda name: name is not null) as other_names,
-        coalesce(files.started_at, summaries.started_at) as started_at,
+        list_filter(list_append(summaries.other_names, files.recording_id), lambda each: each is not null)
+            as other_names,
+        coalesce(
+            case when not coalesce(summaries.is_start_vague, false) then files.started_at end, summaries.started_at
+        ) as started_at,
         coalesce(files.utc_offset_s, summaries.utc_offset_s) as utc_offset_s,
         coalesce(summaries.sport, files.sport) as sport,
         summaries.is_start_vague,
@@ -258,8 +261,8 @@ select
                 else coalesce(
                     list_position(
                         [
-                            'garmin_api', 'garmin_export', 'garmindb', 'strava_archive', 'strava_api', 'file', 'whoop_api',
-                            'whoop_export', 'manual'
+                            'garmin_api', 'garmin_export', 'garmindb', 'strava_archive', 'strava_api', 'file',
+                            'whoop_api', 'whoop_export', 'manual'
                         ],
                         source
                     ),

@@ -139,8 +139,8 @@ select
     resting_60d_spread,
     sleep_28d_mean_s
 from compared
--- The first family that has about as many nights as any in the four weeks before the week began, and before there are any the one
--- that was known first. Where it was silent last night, the next one that was not.
+-- The first family that has about as many nights as any in the four weeks before the week began, and before there are
+-- any the one that was known first. Where it was silent last night, the next one that was not.
 qualify
     row_number() over (
         partition by athlete_id, local_date

@@ -2,13 +2,7 @@ with sessions as (
 
     select
         *,
-        case source
-            when 'file' then 1
-            when 'garmin_api' then 2
-            when 'garmin_export' then 3
-            when 'strava_archive' then 4
-            else 5
-        end as source_rank
+        list_position(['file', 'garmin_api', 'garmin_export', 'strava_archive', 'strava_api'], source) as source_rank
     from {{ ref('stg_files__sessions') }}
 
 ),
@@ -28,7 +22,38 @@ gathered as (
 
 )
 
-select * exclude (source_rank)
+select
+    athlete_id,
+    recording_id,
+    source,
+    file_sha256,
+    session_number,
+    first_landed_at,
+    last_landed_at,
+    arrivals,
+    is_own_recording,
+    file_format,
+    reader_version,
+    device_name,
+    utc_offset_s,
+    faults,
+    is_derived,
+    started_at,
+    sport,
+    is_trail,
+    is_treadmill,
+    distance_m,
+    timer_s,
+    elapsed_s,
+    elevation_gain_m,
+    heart_rate_avg_bpm,
+    heart_rate_max_bpm,
+    cadence_spm,
+    power_avg_w,
+    energy_kcal,
+    perceived_exertion,
+    samples_from_at,
+    samples_until_at
 from gathered
 qualify
     row_number() over (

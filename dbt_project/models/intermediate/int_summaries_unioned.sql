@@ -19,14 +19,14 @@ strava_api_rows as (
     select
         activities.* exclude (gear_id, device_name, vendor_id, sport_type, time_zone),
         'strava:' || activities.vendor_id as vendor_key,
-        streams.file_sha256,
+        sampled.file_sha256,
         coalesce(details.gear_name, gear.gear_name) as gear_name,
         coalesce(activities.device_name, details.device_name) as device_name,
         details.energy_kcal,
         details.perceived_exertion
     from {{ ref('stg_strava_api__activities') }} as activities
-    left join {{ ref('stg_strava_api__streams') }} as streams
-        on activities.athlete_id = streams.athlete_id and activities.recording_id = streams.recording_id
+    left join {{ ref('stg_strava_api__streams') }} as sampled
+        on activities.athlete_id = sampled.athlete_id and activities.recording_id = sampled.recording_id
     left join {{ ref('stg_strava_api__details') }} as details
         on activities.athlete_id = details.athlete_id and activities.recording_id = details.recording_id
     left join {{ ref('stg_strava_api__gear') }} as gear
@@ -71,7 +71,8 @@ whoop_api_rows as (
 
     select
         * exclude (
-            workout_id, sport_type, score_state, duration_s, strain, zone0_s, zone1_s, zone2_s, zone3_s, zone4_s, zone5_s
+            workout_id, sport_type, score_state, duration_s, strain, zone0_s, zone1_s, zone2_s, zone3_s, zone4_s,
+            zone5_s
         ),
         duration_s as moving_s,
         duration_s as elapsed_s
@@ -85,14 +86,15 @@ whoop_export_rows as (
     select
         exported.* exclude (recording_id, duration_s),
         coalesce(fetched.recording_id, exported.recording_id) as recording_id,
-        exported.recording_id as other_name,
+        exported.recording_id as export_id,
         exported.duration_s as moving_s,
         coalesce(epoch(exported.ended_at) - epoch(exported.started_at), exported.duration_s) as elapsed_s
     from {{ ref('stg_whoop_export__workouts') }} as exported
     left join whoop_api_rows as fetched
         on
             exported.athlete_id = fetched.athlete_id
-            and fetched.started_at between exported.started_at - interval 1 second and exported.started_at + interval 1 second
+            and fetched.started_at between exported.started_at - interval 1 second
+            and exported.started_at + interval 1 second
     qualify
         row_number() over (
             partition by exported.athlete_id, exported.recording_id
@@ -155,7 +157,7 @@ select
     min(all_rows.first_landed_at) as first_landed_at,
     max(all_rows.last_landed_at) as last_landed_at,
     list_sort(list(struct_pack(source := all_rows.source, landed_at := all_rows.last_landed_at))) as arrivals,
-    list_sort(list_distinct(list(all_rows.other_name))) as other_names
+    list_sort(list_distinct(list(all_rows.export_id))) as other_names
 from all_rows
 anti join parents
     on all_rows.athlete_id = parents.athlete_id and all_rows.vendor_key = parents.vendor_key

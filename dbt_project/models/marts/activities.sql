@@ -144,7 +144,8 @@ described as (
         typed.run_type,
         typed.run_type_confidence,
         typed.run_type_rule,
-        coalesce(merged.is_race or typed.run_type = 'race', false) and not coalesce(merged.is_no_race, false) as is_raced,
+        coalesce(merged.is_race or typed.run_type = 'race', false) and not coalesce(merged.is_no_race, false)
+            as is_raced,
         case when merged.is_run and not merged.is_treadmill then measured.flat_speed_m_per_s end as flat_speed_m_per_s,
         measured.decoupling_pct,
         heart_rate_sums.* exclude (athlete_id, activity_id, training_impulse, heart_rate_s, easy_s, hard_s),

@@ -99,7 +99,7 @@ seen as (
 
     select
         athlete_id,
-        arrival.source as source,
+        arrival.source,
         'activities' as kind,
         max(started_at) as newest_at,
         max(local_date) as newest_local_date,
@@ -111,7 +111,7 @@ seen as (
 
     select
         athlete_id,
-        arrival.source as source,
+        arrival.source,
         'recovery' as kind,
         max(wake_at) as newest_at,
         max(local_date) as newest_local_date,

@@ -14,7 +14,8 @@ select
     first_landed_at,
     last_landed_at,
     coalesce(
-        {{ unmarked_utc(cell('startTimeGMT')) }}, make_timestamptz(1000 * try_cast({{ cell('beginTimestamp') }} as bigint))
+        {{ unmarked_utc(cell('startTimeGMT')) }},
+        make_timestamptz(1000 * try_cast({{ cell('beginTimestamp') }} as bigint))
     ) as started_at,
     -- No zone is given: it is the distance of one clock from the other.
     cast(

@@ -10,10 +10,10 @@ select
     first_landed_at,
     last_landed_at,
     try_cast(source_key as date) as local_date,
-    -- Where no resting heart rate exists this summary gives the day's lowest instead, and nothing in it says which of the two
-    -- it is. So an equal pair is unknown; another source of the same day may still know.
+    -- Where no resting heart rate exists this summary gives the day's lowest instead, and nothing in it says which of
+    -- the two it is. So an equal pair is unknown; another source of the same day may still know.
     case
-        when {{ number_at('heartRate.restingValue') }} is distinct from {{ number_at('heartRate.minValue') }}
+        when coalesce({{ number_at('heartRate.restingValue') }} <> {{ number_at('heartRate.minValue') }}, true)
             then {{ number_at('heartRate.restingValue') }}
     end as resting_heart_rate_bpm,
     -- Below zero means that none could be computed.

@@ -14,7 +14,10 @@ select
     {{ unmarked_utc(cell('sleepEndTimestampGMT')) }} as wake_at,
     -- A row of mere dates has no durations and is no night.
     nullif(
-        {{ number('deepSleepSeconds') }} + {{ number('lightSleepSeconds') }} + coalesce({{ number('remSleepSeconds') }}, 0), 0
+        {{ number('deepSleepSeconds') }}
+        + {{ number('lightSleepSeconds') }}
+        + coalesce({{ number('remSleepSeconds') }}, 0),
+        0
     ) as sleep_s,
     {{ number('lightSleepSeconds') }} as light_sleep_s,
     {{ number('deepSleepSeconds') }} as deep_sleep_s,

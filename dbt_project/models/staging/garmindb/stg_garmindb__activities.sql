@@ -8,7 +8,8 @@ scaled as (
 
     select
         *,
-        case {{ cell('_measurement_system') }} when 'statute' then 1609.344 when 'metric' then 1000 end as distance_unit_m,
+        case {{ cell('_measurement_system') }} when 'statute' then 1609.344 when 'metric' then 1000 end
+            as distance_unit_m,
         case {{ cell('_measurement_system') }} when 'statute' then 0.3048 when 'metric' then 1 end as height_unit_m,
         lower(concat_ws(' ', {{ cell('sport') }}, {{ cell('sub_sport') }})) as sport_words
     from payloads

@@ -2,6 +2,25 @@ with payloads as (
 
     {{ latest_payloads('activity', ['strava_api']) }}
 
+),
+
+timed as (
+
+    select
+        *,
+        {{ instant('start_date') }} as told_at,
+        -- The local time carries a Z that is not true; only its distance from the true one means something.
+        cast(
+            coalesce(
+                {{ number('utc_offset') }},
+                epoch({{ instant('start_date_local') }}) - epoch({{ instant('start_date') }})
+            ) as integer
+        ) as utc_offset_s,
+        -- A hidden time of day is written as one second past the midnight of the athlete's day, as if that were UTC.
+        coalesce(strftime({{ instant('start_date') }}, '%H:%M:%S') = '00:00:01', false) as is_start_vague
+    from payloads
+    where not is_deleted
+
 )
 
 select
@@ -11,21 +30,16 @@ select
     source_key as vendor_id,
     first_landed_at,
     last_landed_at,
-    {{ instant('start_date') }} as started_at,
-    -- A hidden time of day is written as one second past midnight.
-    coalesce(strftime({{ instant('start_date') }}, '%H:%M:%S') = '00:00:01', false) as is_start_vague,
-    -- The local time carries a Z that is not true; only its distance from the true one means something.
-    cast(
-        coalesce(
-            {{ number('utc_offset') }}, epoch({{ instant('start_date_local') }}) - epoch({{ instant('start_date') }})
-        ) as integer
-    ) as utc_offset_s,
+    case when is_start_vague then told_at - to_seconds(coalesce(utc_offset_s, 0)) else told_at end as started_at,
+    is_start_vague,
+    utc_offset_s,
     -- "(GMT+01:00) Europe/Berlin": the offset in brackets knows no summer.
     nullif(regexp_extract({{ cell('timezone') }}, '^\([^)]*\) (.+)$', 1), '') as time_zone,
     coalesce({{ cell('sport_type') }}, {{ cell('type') }}) as sport_type,
     {{ sport_word("coalesce(" ~ cell('sport_type') ~ ", " ~ cell('type') ~ ")") }} as sport,
     coalesce(regexp_matches(lower({{ cell('sport_type') }}), 'trail'), false) as is_trail,
-    coalesce(regexp_matches(lower({{ cell('sport_type') }}), 'virtual'), false) or {{ flag('trainer') }} as is_treadmill,
+    coalesce(regexp_matches(lower({{ cell('sport_type') }}), 'virtual'), false)
+    or {{ flag('trainer') }} as is_treadmill,
     {{ cell('name') }} as title,
     {{ cell('gear_id') }} as gear_id,
     {{ cell('device_name') }} as device_name,
@@ -39,5 +53,4 @@ select
     2 * {{ number('average_cadence') }} as cadence_spm,
     {{ number('average_watts') }} as power_avg_w,
     coalesce({{ number('workout_type') }} in (1, 11), false) as is_race
-from payloads
-where not is_deleted
+from timed

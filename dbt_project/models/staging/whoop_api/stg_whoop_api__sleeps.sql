@@ -9,7 +9,7 @@ scored as (
     select
         *,
         {{ cell('score_state') }} = 'SCORED' as is_scored,
-        payload -> '$.score.stage_summary' as stages,
+        payload -> '$.score.stage_summary' as stage_sums,
         payload -> '$.score.sleep_needed' as needs
     from payloads
     where not is_deleted
@@ -32,15 +32,15 @@ select
         when is_scored
             then
                 (
-                    {{ number('total_light_sleep_time_milli', 'stages') }}
-                    + {{ number('total_slow_wave_sleep_time_milli', 'stages') }}
-                    + {{ number('total_rem_sleep_time_milli', 'stages') }}
+                    {{ number('total_light_sleep_time_milli', 'stage_sums') }}
+                    + {{ number('total_slow_wave_sleep_time_milli', 'stage_sums') }}
+                    + {{ number('total_rem_sleep_time_milli', 'stage_sums') }}
                 ) / 1000
     end as sleep_s,
-    case when is_scored then {{ number('total_light_sleep_time_milli', 'stages') }} / 1000 end as light_sleep_s,
-    case when is_scored then {{ number('total_slow_wave_sleep_time_milli', 'stages') }} / 1000 end as deep_sleep_s,
-    case when is_scored then {{ number('total_rem_sleep_time_milli', 'stages') }} / 1000 end as rem_sleep_s,
-    case when is_scored then {{ number('total_awake_time_milli', 'stages') }} / 1000 end as awake_s,
+    case when is_scored then {{ number('total_light_sleep_time_milli', 'stage_sums') }} / 1000 end as light_sleep_s,
+    case when is_scored then {{ number('total_slow_wave_sleep_time_milli', 'stage_sums') }} / 1000 end as deep_sleep_s,
+    case when is_scored then {{ number('total_rem_sleep_time_milli', 'stage_sums') }} / 1000 end as rem_sleep_s,
+    case when is_scored then {{ number('total_awake_time_milli', 'stage_sums') }} / 1000 end as awake_s,
     case
         when is_scored
             then
