@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import io
-import lzma
 import os
 import re
 import stat
-import struct
 import tempfile
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -22,27 +19,12 @@ from typing import IO, BinaryIO
 from connectors.errors import Damaged, NotFound, NotRecognised, Skipped, Unsafe
 from connectors.takeout import HEAD_BYTES, USABLE_KINDS, WHAT_TO_OFFER, FileKind, what_is
 from connectors.unpack import Limits, too_large
+from connectors.zips import ZIP_ERRORS, is_encrypted, refuse_bomb
 
 # A zip in a zip is common (Garmin's account export); a third level is not.
 _ZIP_LEVELS = 2
 _PIECE_BYTES = 1 << 20
 _DOS_EPOCH_YEAR = 1980
-_ENCRYPTED = 0x1
-
-# Everything Python's zip reader is known to raise on damaged input.
-_ZIP_ERRORS = (
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    OSError,
-    OverflowError,
-    RuntimeError,
-    ValueError,
-)
 # Vendors name uploads after the account. Whatever stands before the sign goes, up to the folder; a little too much
 # masked is better than too little.
 _EMAIL = re.compile(r"[^/\s]*(?:@|%40|\N{FULLWIDTH COMMERCIAL AT})[\w-]+?(?:\.[A-Za-z0-9-]+)+", re.IGNORECASE)
@@ -202,7 +184,7 @@ class _Walker:
         try:
             archive = self._stack.enter_context(zipfile.ZipFile(self._stack.enter_context(open_file())))
             members = sorted((each for each in archive.infolist() if not each.is_dir()), key=lambda each: each.filename)
-        except _ZIP_ERRORS:
+        except ZIP_ERRORS:
             yield Refused(
                 offer=self._offer,
                 place=place,
@@ -231,7 +213,7 @@ class _Walker:
                 why=Unsafe(f"The zip unpacks to more than {size_gb} GB.", _REPACK),
             )
             return
-        if members and all(each.flag_bits & _ENCRYPTED for each in members):
+        if members and all(is_encrypted(each) for each in members):
             yield Refused(offer=self._offer, place=place, kind="zip", why=_encrypted())
             return
         found = [
@@ -257,7 +239,7 @@ class _Walker:
             try:
                 with archive.open(member) as file:
                     return file.read(size)
-            except _ZIP_ERRORS as error:
+            except ZIP_ERRORS as error:
                 raise _damaged_member() from error
 
         def copy_out(stack: ExitStack) -> Path:
@@ -270,7 +252,7 @@ class _Walker:
             _refuse_unsafe(member, self._limits)
             with archive.open(member) as file:
                 kind = what_is(file.read(HEAD_BYTES))
-        except _ZIP_ERRORS:
+        except ZIP_ERRORS:
             yield Refused(offer=self._offer, place=place, kind="unknown", why=_damaged_member())
             return
         except Skipped as why:
@@ -322,7 +304,7 @@ def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, to: IO[bytes]) -> N
         with archive.open(member) as file:
             while part := file.read(_PIECE_BYTES):
                 to.write(part)
-    except _ZIP_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise _damaged_member() from error
 
 
@@ -333,10 +315,9 @@ def _refuse_unsafe(member: zipfile.ZipInfo, limits: Limits) -> None:
         raise Unsafe("Its name in the zip points outside the zip.", "Leave it out, or unpack the zip and look at it.")
     if stat.S_ISLNK(member.external_attr >> 16):
         raise Unsafe("It is a link, not a file.", _REPACK)
-    if member.flag_bits & _ENCRYPTED:
+    if is_encrypted(member):
         raise _encrypted()
-    if member.file_size > limits.ratio_from_bytes and member.file_size > limits.ratio * max(member.compress_size, 1):
-        raise Unsafe(f"It unpacks to more than {limits.ratio} times its size, as no recording does.", "Leave it out.")
+    refuse_bomb(member, limits)
 
 
 def _encrypted() -> NotRecognised:

@@ -7,10 +7,8 @@ then says that a person must sign in again. It never asks a second time with a t
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -23,6 +21,7 @@ import keyring.errors
 
 from connectors.errors import NotAllowed, SignInAgain, TryLater, Unanswered
 from connectors.http import Clock, sign_in
+from connectors.locks import held
 
 Keeping = Literal["file", "keyring"]
 
@@ -115,19 +114,11 @@ class TokenStore:
     def locked(self, source: str) -> Iterator[None]:
         """Keep every other process from changing this record. The lock dies with its process."""
         self._prepare()
-        deadline = time.monotonic() + _LOCK_WAIT_S
-        with self._path(source).with_suffix(".lock").open("w") as lock:
-            while True:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        raise TryLater(
-                            f"Another process has been renewing the {source} token for {_LOCK_WAIT_S:.0f} s.",
-                            "End it, or wait; the next sync tries again.",
-                        ) from None
-                    time.sleep(0.02)
+        is_busy = TryLater(
+            f"Another process has been renewing the {source} token for {_LOCK_WAIT_S:.0f} s.",
+            "End it, or wait; the next sync tries again.",
+        )
+        with held(self._path(source).with_suffix(".lock"), wait_s=_LOCK_WAIT_S, otherwise=is_busy):
             yield
 
     @property

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import platformdirs
 
+from connectors.locks import held
 from flows.errors import LedgerBusy, NotSetUp
 
 
@@ -93,19 +92,11 @@ class Home:
     def building(self, *, wait_s: float = 600.0) -> Iterator[None]:
         """Hold the home's build lock: two builds never share the scratch folder. The lock dies with its process."""
         self.work.mkdir(parents=True, exist_ok=True)
-        deadline = time.monotonic() + wait_s
-        with (self.work / "build.lock").open("w") as lock:
-            while True:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        raise LedgerBusy(
-                            f"Another Pacewright process has been building in {self.root} for {wait_s:.0f} s. "
-                            "Wait for it to finish, or end it, and run this again."
-                        ) from None
-                    time.sleep(0.1)
+        is_busy = LedgerBusy(
+            f"Another Pacewright process has been building in {self.root} for {wait_s:.0f} s. "
+            "Wait for it to finish, or end it, and run this again."
+        )
+        with held(self.work / "build.lock", wait_s=wait_s, otherwise=is_busy):
             yield
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import orjson
 
 from connectors.errors import TryLater
 from connectors.http import Bucket, Clock
+from connectors.locks import held
 from connectors.syncing import Desk, Reach, Synced, Tally, run_sync
 from connectors.tokens import Grant, Keeping, TokenStore
 from flows.errors import FlowError
@@ -146,7 +146,6 @@ def key_note(name: Name, grant: Grant, *, now: datetime) -> str:
 
 def _sync(desk: Desk, tally: Tally, settings: Settings, name: Name) -> None:
     from connectors.garmin import api as garmin
-
     from connectors.strava import api as strava
     from connectors.whoop import api as whoop
     from flows.connect import garmin_config, strava_config, whoop_config
@@ -164,11 +163,8 @@ def _sync(desk: Desk, tally: Tally, settings: Settings, name: Name) -> None:
 def _alone(home: Home, name: Name) -> Iterator[None]:
     """One sync of a source at a time; a second one would only ask the same again."""
     home.work.mkdir(parents=True, exist_ok=True)
-    with (home.work / f"sync-{name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise TryLater(
-                f"Another sync of {TITLES[name]} is under way.", "Nothing to do: what it brings is there when it ends."
-            ) from None
+    is_busy = TryLater(
+        f"Another sync of {TITLES[name]} is under way.", "Nothing to do: what it brings is there when it ends."
+    )
+    with held(home.work / f"sync-{name}.lock", wait_s=0.0, otherwise=is_busy):
         yield

@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import io
-import lzma
-import struct
 import zipfile
-import zlib
 
 from connectors.errors import Damaged, NothingToImport, NotRecognised, Unsafe
 from connectors.takeout import HEAD_BYTES, FileKind, what_is
 from connectors.unpack import Limits, too_large
+from connectors.zips import ZIP_ERRORS, is_encrypted, refuse_bomb
 
 # The best first: only FIT holds everything the watch wrote.
 _KINDS: tuple[FileKind, ...] = ("fit", "tcx", "gpx")
 _MEMBERS = 100
-_ENCRYPTED = 0x1
-_ERRORS = (
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    OSError,
-    OverflowError,
-    RuntimeError,
-    ValueError,
-)
 
 
 def unzipped(data: bytes, limits: Limits, *, name: str) -> bytes:
@@ -44,7 +28,7 @@ def unzipped(data: bytes, limits: Limits, *, name: str) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _best(archive, limits, name)
-    except _ERRORS as error:
+    except ZIP_ERRORS as error:
         raise Damaged("The zip is damaged.", "Nothing to do.") from error
 
 
@@ -76,9 +60,8 @@ def _best(archive: zipfile.ZipFile, limits: Limits, name: str) -> bytes:
 
 
 def _refuse(member: zipfile.ZipInfo, limits: Limits) -> None:
-    if member.flag_bits & _ENCRYPTED:
+    if is_encrypted(member):
         raise NotRecognised("The zip is encrypted.", "Nothing of it was kept.")
     if member.file_size > limits.file_bytes:
         raise too_large(limits.file_bytes)
-    if member.file_size > limits.ratio_from_bytes and member.file_size > limits.ratio * max(member.compress_size, 1):
-        raise Unsafe(f"It unpacks to more than {limits.ratio} times its size, as no recording does.", "Leave it out.")
+    refuse_bomb(member, limits)
