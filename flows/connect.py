@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from connectors import oauth
 from connectors.errors import SyncEnded
@@ -15,7 +15,7 @@ from connectors.http import Clock
 from connectors.tokens import Grant
 from flows.errors import FlowError
 from flows.home import Home
-from flows.settings import Settings
+from flows.settings import Settings, StravaSettings, WhoopSettings
 from flows.sources import TITLES, Name, tokens_of
 
 if TYPE_CHECKING:
@@ -42,10 +42,9 @@ GARMIN_TERMS = """\
 Garmin's Personal API is for your own, non-commercial use. Make a key at connect.garmin.com/app/settings/personalApiToken,
 choose how long it shall live, and paste it here. It is shown there only once."""
 
-_APPS = {
-    "strava": "strava.com/settings/api",
-    "whoop": "developer-dashboard.whoop.com",
-}
+Config = TypeVar("Config")
+Config_contra = TypeVar("Config_contra", contravariant=True)
+
 _BROWSER_S = 300.0
 _KEY_DAYS = (30, 90, 180, 365)
 _GARMIN_KEY_FILE = Path("~/.config/garmin/connect-personal-api-key")
@@ -67,13 +66,12 @@ def connect(
 ) -> Grant:
     """Sign in to a source and keep what it gave. Raises SyncEnded, SignInFailed or FlowError; then nothing changed."""
     tokens = tokens_of(home, settings)
-    if name == "garmin":
-        grant = _with_key(settings, person, clock)
+    if name in _IN_A_BROWSER:
+        grant = _with_browser(
+            _IN_A_BROWSER[name](settings), tokens.read(name), name, person, clock, is_pasted=is_pasted
+        )
     else:
-        person.tell(STRAVA_TERMS if name == "strava" else WHOOP_TERMS)
-        if not person.agrees(f"Use the {TITLES[name]} API?"):
-            raise FlowError("Nothing was changed.")
-        grant = _with_browser(settings, tokens.read(name), name, person, clock, is_pasted=is_pasted)
+        grant = _with_key(settings, person, clock)
     with tokens.locked(name):
         tokens.write(grant)
     return grant
@@ -81,9 +79,6 @@ def connect(
 
 def disconnect(home: Home, settings: Settings, name: Name, *, clock: Clock) -> str:
     """End our leave at the vendor and forget it here; says what became of both."""
-    from connectors.strava import api_auth as strava
-    from connectors.whoop import api_auth as whoop
-
     tokens = tokens_of(home, settings)
     with tokens.locked(name):
         grant = tokens.read(name)
@@ -91,10 +86,9 @@ def disconnect(home: Home, settings: Settings, name: Name, *, clock: Clock) -> s
             return f"{TITLES[name]} was not connected."
         said = f"{TITLES[name]}'s leave was ended there and forgotten here."
         try:
-            if name == "strava":
-                strava.revoke(strava_config(settings), grant, clock=clock)
-            elif name == "whoop":
-                whoop.revoke(whoop_config(settings), grant, clock=clock)
+            if name in _IN_A_BROWSER:
+                vendor = _IN_A_BROWSER[name](settings)
+                vendor.auth.revoke(vendor.config, grant, clock=clock)
             else:
                 said = "Garmin's key was forgotten here. Delete it at connect.garmin.com/app/settings/personalApiToken."
         except SyncEnded as error:
@@ -127,32 +121,75 @@ def garmin_config(settings: Settings) -> GarminConfig:
     return GarminConfig(base_url=settings.garmin.base_url)
 
 
-def _with_browser(
-    settings: Settings, before: Grant | None, name: Name, person: Person, clock: Clock, *, is_pasted: bool
-) -> Grant:
-    from connectors.strava import api_auth as strava
-    from connectors.whoop import api_auth as whoop
+class _Auth(Protocol[Config_contra]):
+    """What a vendor's `api_auth` offers to whoever signs in through a browser."""
 
-    ours = settings.strava if name == "strava" else settings.whoop
-    client_id, client_secret = _app_of(ours.client_id, ours.client_secret.get_secret_value(), before, name, person)
-    redirect_uri = ours.redirect_uri
-    if name == "strava":
-        app = strava.app(strava_config(settings), client_id=client_id, redirect_uri=redirect_uri)
-    else:
-        app = whoop.app(whoop_config(settings), client_id=client_id, redirect_uri=redirect_uri)
-    answer = _answer(app, person, is_pasted=is_pasted)
-    if name == "strava":
-        return strava.exchange(
-            strava_config(settings),
-            answer,
-            client_id=client_id,
-            client_secret=client_secret,
-            redirect_uri=redirect_uri,
-            clock=clock,
-        )
-    return whoop.exchange(
-        whoop_config(settings),
-        answer,
+    def app(self, config: Config_contra, *, client_id: str, redirect_uri: str) -> oauth.App: ...
+
+    def exchange(
+        self,
+        config: Config_contra,
+        answer: oauth.Answer,
+        *,
+        client_id: str,
+        client_secret: str,
+        redirect_uri: str,
+        clock: Clock,
+    ) -> Grant: ...
+
+    def revoke(self, config: Config_contra, grant: Grant, *, clock: Clock) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Vendor(Generic[Config]):
+    """A vendor that is signed in to through a browser, with an app of the runner's own."""
+
+    auth: _Auth[Config]
+    config: Config
+    ours: StravaSettings | WhoopSettings
+    terms: str
+    apps_page: str
+
+
+def _strava(settings: Settings) -> _Vendor[StravaConfig]:
+    from connectors.strava import api_auth
+
+    return _Vendor(
+        auth=api_auth,
+        config=strava_config(settings),
+        ours=settings.strava,
+        terms=STRAVA_TERMS,
+        apps_page="strava.com/settings/api",
+    )
+
+
+def _whoop(settings: Settings) -> _Vendor[WhoopConfig]:
+    from connectors.whoop import api_auth
+
+    return _Vendor(
+        auth=api_auth,
+        config=whoop_config(settings),
+        ours=settings.whoop,
+        terms=WHOOP_TERMS,
+        apps_page="developer-dashboard.whoop.com",
+    )
+
+
+_IN_A_BROWSER: Mapping[Name, Callable[[Settings], _Vendor[Any]]] = {"strava": _strava, "whoop": _whoop}
+
+
+def _with_browser(
+    vendor: _Vendor[Config], before: Grant | None, name: Name, person: Person, clock: Clock, *, is_pasted: bool
+) -> Grant:
+    person.tell(vendor.terms)
+    if not person.agrees(f"Use the {TITLES[name]} API?"):
+        raise FlowError("Nothing was changed.")
+    client_id, client_secret = _app_of(vendor, before, name, person)
+    redirect_uri = vendor.ours.redirect_uri
+    app = vendor.auth.app(vendor.config, client_id=client_id, redirect_uri=redirect_uri)
+    return vendor.auth.exchange(
+        vendor.config,
+        _answer(app, person, is_pasted=is_pasted),
         client_id=client_id,
         client_secret=client_secret,
         redirect_uri=redirect_uri,
@@ -160,12 +197,12 @@ def _with_browser(
     )
 
 
-def _app_of(client_id: str, client_secret: str, before: Grant | None, name: Name, person: Person) -> tuple[str, str]:
+def _app_of(vendor: _Vendor[Any], before: Grant | None, name: Name, person: Person) -> tuple[str, str]:
     """The app's id and secret: configured, else as given last time, else asked for."""
-    client_id = client_id or (before.client_id if before else "")
-    client_secret = client_secret or (before.client_secret if before else "")
+    client_id = vendor.ours.client_id or (before.client_id if before else "")
+    client_secret = vendor.ours.client_secret.get_secret_value() or (before.client_secret if before else "")
     if not client_id or not client_secret:
-        person.tell(f"Register an app of your own at {_APPS[name]}; it takes a minute.")
+        person.tell(f"Register an app of your own at {vendor.apps_page}; it takes a minute.")
     client_id = client_id or person.ask("Client id").strip()
     client_secret = client_secret or person.ask_secret("Client secret").strip()
     if not client_id or not client_secret:
