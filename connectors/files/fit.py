@@ -19,6 +19,9 @@ _QUARTER_HOUR_S = 900
 _FARTHEST_EAST_S, _FARTHEST_WEST_S = 14 * 3600, -12 * 3600
 _MOST_SAMPLES = 1_000_000
 """Eleven days of one sample a second; a small file made to fill the memory would claim more."""
+_VALUE_BYTES, _ROOM_BYTES, _ROOM_TIMES = 16, 12 * 1024**2, 12
+"""What a value takes while it is read, and what all of them may take: a slack and so many times the file. Real samples
+take 25 bytes for ten values or so."""
 _MOST_SESSIONS, _MOST_LAPS, _MOST_EVENTS, _MOST_WORDS = 1_000, 3_000, 5_000, 256
 """Far more than real files hold, of what takes a thousand times its room in the file once it is read."""
 _MOST_FAULTS = 8
@@ -31,8 +34,10 @@ def read_fit_recording(data: bytes, *, now: datetime | None = None) -> DecodedFi
     record, session = fit.message(profile.RECORD), fit.message(profile.SESSION)
     if record is None and session is None:
         raise _nothing(fit)
-    if record is not None and record.count > _MOST_SAMPLES:
-        raise Unsafe(f"The FIT file claims {record.count} samples, more than any run has.", "Export the file again.")
+    if record is not None and _is_too_much(record, len(data)):
+        raise Unsafe(
+            f"The FIT file claims {record.count} samples in {len(data)} bytes, as no run has.", "Export the file again."
+        )
     found = Found(format="fit", columns=_columns(record), faults=_summed_up(fit.faults))
     _say_who(fit, found)
     found.utc_offset_s = _utc_offset_s(fit.message(profile.ACTIVITY))
@@ -42,6 +47,13 @@ def read_fit_recording(data: bytes, *, now: datetime | None = None) -> DecodedFi
     found.laps = _laps(_first_so_many(lap, _MOST_LAPS, "laps", found)) if lap else []
     found.events = _timer_events(fit.message(profile.EVENT))
     return decoded(found, now=now)
+
+
+def _is_too_much(record: Message, size: int) -> bool:
+    """Whether the samples are too many, or would take too many times the room of the file: a few messages may have every
+    field and a million others none, and each field is a column for all of them."""
+    room = _VALUE_BYTES * record.count * (1 + len(record.names))
+    return record.count > _MOST_SAMPLES or room > _ROOM_BYTES + _ROOM_TIMES * size
 
 
 def _few(fit: FitFile, number: int) -> Message | None:
@@ -219,6 +231,8 @@ class _Rows:
 
 def _timer_events(event: Message | None) -> list[Facts]:
     if event is None:
+        return []
+    if "event" not in event.names:
         return []
     at, kind = event.scalar("timestamp"), event.scalar("event_type")
     told = (event.scalar("event") == words.TIMER_EVENT) & np.isfinite(at) & np.isfinite(kind)

@@ -286,6 +286,8 @@ def read_fit(data: bytes) -> FitFile:
 
 def _carried(rows: _Rows, times: Column) -> Column:
     """The times carried over to messages with compressed headers; some may have been written with their full time."""
+    if TIMESTAMP not in rows.layout.numbers:
+        return times
     full = first_of(Message(rows.layout.message, [rows]).values(TIMESTAMP, most=1))
     return np.where(np.isnan(times), full, times)
 

@@ -20,7 +20,7 @@ from connectors.files.fit_profile import FIELD_DESCRIPTION, RECORD
 _MOST_RESTARTS = 200
 _RESTART_WINDOW_S = 6 * 3600
 _RESTART_SEARCH = 1 << 18
-_SEEN_SEARCH = 1024
+_SEEN_SEARCH, _SEEN_SPANS = 1 << 16, 256
 _MOST_LAYOUTS = 4096
 _MOST_CHANGES = 1 << 14
 """Real files hold a few dozen of each; these keep a malicious one from taking all day or all memory."""
@@ -164,13 +164,16 @@ class Part:
             first = last
         is_compressed = headers >= _COMPRESSED
         has_compressed = bool(is_compressed.any())
+        is_empty = np.array([group.layout.size == 1 for group in self.groups], dtype=np.bool_)
+        if is_empty.any():
+            # Messages with neither a field nor a time say nothing, however many there are.
+            says = ~is_empty[group_at] | is_compressed
+            positions, group_at, is_compressed = positions[says], group_at[says], is_compressed[says]
         order = np.argsort(group_at, kind="stable")
-        ends = np.cumsum(np.bincount(group_at, minlength=len(self.groups))).tolist()
+        ends = np.searchsorted(group_at[order], np.arange(len(self.groups)), side="right").tolist()
         for group, first, last in zip(self.groups, [0, *ends], ends, strict=False):
+            group.positions = positions[order[first:last]]
             group.has_compressed = has_compressed and bool(is_compressed[order[first:last]].any())
-            if group.layout.size > 1 or group.has_compressed:
-                # Messages with neither a field nor a time say nothing, however many there are.
-                group.positions = positions[order[first:last]]
 
     def _restart(self, at: int, end: int) -> int:
         """The next byte from which records or a definition of records can be read again; `end` if none."""
@@ -202,12 +205,19 @@ class Part:
 
     def _last_seen(self, place: int) -> int:
         """Where the last message of a group begins; -1 when there is none among those seen lately."""
-        current, spans = tuple(self.current), list(self.spans)
-        for index in range(len(self.found) - 1, max(len(self.found) - _SEEN_SEARCH, 0) - 1, -1):
-            while spans and spans[-1][0] > index:
-                current = spans.pop()[1]
-            if current[_local(self.data[self.found[index]])] == place:
-                return self.found[index]
+        data = np.frombuffer(self.data, dtype=np.uint8)
+        earliest, stop = max(len(self.found) - _SEEN_SEARCH, 0), len(self.found)
+        current = tuple(self.current)
+        for first, before in reversed([(0, current), *self.spans[-_SEEN_SPANS:]]):
+            of_group = [local for local, held in enumerate(current) if held == place]
+            if of_group:
+                seen = np.array(self.found[max(first, earliest) : stop], dtype=np.int64)
+                hits = np.flatnonzero(np.isin(_LOCALS[data[seen]], of_group))
+                if len(hits):
+                    return int(seen[hits[-1]])
+            if first <= earliest:
+                break
+            stop, current = first, before
         return -1
 
     def _next_definition(self, at: int, end: int) -> Iterator[int]:

@@ -37,6 +37,7 @@ def _part_times(data: bytes, groups: list[Group]) -> list[npt.NDArray[np.float64
     full_at, full = _full_times(data, every, groups)
     marked = [group.positions[every[group.positions] >= _COMPRESSED] for group in groups if group.has_compressed]
     at = marked[0] if len(marked) == 1 else np.sort(np.concatenate(marked))
+    del marked
     times = np.empty(len(at))
     seen, time = -2, 0
     for first in range(0, len(at), _AT_ONCE):
@@ -65,11 +66,12 @@ def _counted_on(
 def _of_group(
     group: Group, every: npt.NDArray[np.uint8], at: Positions, times: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    if len(at) == len(group.positions):
-        return times
-    is_marked = every[group.positions] >= _COMPRESSED
+    """The times of this group's messages, among those of all; unknown for those with a full one."""
     found = np.full(len(group.positions), np.nan)
-    found[is_marked] = times[np.searchsorted(at, group.positions[is_marked])]
+    for first in range(0, len(found), _AT_ONCE):
+        some = group.positions[first : first + _AT_ONCE]
+        is_marked = every[some] >= _COMPRESSED
+        found[first : first + _AT_ONCE][is_marked] = times[np.searchsorted(at, some[is_marked])]
     return found
 
 

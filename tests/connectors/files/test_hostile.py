@@ -75,7 +75,18 @@ def test_a_long_gpx_without_a_blank_too_many_is_not() -> None:
 @pytest.mark.parametrize(
     "body",
     [
+        pytest.param(
+            b"\x41\0\0\x14\0\x0d"
+            + bytes(c for n in (0, 1, 3, 4, 5, 6, 7, 13, 39, 41, 53, 73, 78) for c in (n, 1, 2))
+            + b"\1"
+            + bytes(13)
+            + b"\x40\0\0\x14\0\x01\x03\x01\2"
+            + b"\0\x60" * 300_000,
+            id="every field once",
+        ),
+        pytest.param(b"\x40\0\0\x14\0\0" + bytes(900_000), id="messages of one byte"),
         pytest.param(TIMED_RECORD + b"\0\0\0\0\x40" + b"\x9f" * 900_000, id="samples of one byte"),
+        pytest.param(TIMED_RECORD + b"\0\0\0\0\x40\x41\0\0\x15\0\0" + b"\xbf" * 900_000, id="events of one byte"),
         pytest.param(b"\x41\0\0\x0c\0\0" + b"\xa8" * 300_000, id="times of nothing"),
         pytest.param(b"\x40\0\0\x12\0\x01\x05\x01\0" + b"\0\x01" * 150_000, id="sessions of two bytes"),
         pytest.param(b"\x40\0\0\x13\0\x01\x18\x01\0" + b"\0\x01" * 150_000, id="laps of two bytes"),
