@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sized
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -14,26 +13,28 @@ import pytest
 
 from connectors.garmin import api
 from connectors.syncing import Reach
-from tests.builders.garmin_api import LIST, TODAY, Wearer, wearer
+from tests.builders.syncs import TODAY, Runner, garmin_runner
 from tests.servers import garmin_payloads as tell
-from tests.servers.base import Request, Response, SimulatedClock
+from tests.servers.base import Request, Response
 from tests.servers.garmin import GarminServer
 from tests.servers.world import AWAY_ZONE, Night
 
+LIST = "/activitylist-service/activities/search/activities"
+
 
 @pytest.fixture
-def athlete(tmp_path: Path) -> Iterator[Wearer]:
-    with wearer(tmp_path, days=45) as one:
+def athlete(tmp_path: Path) -> Iterator[Runner[GarminServer]]:
+    with garmin_runner(tmp_path, days=45) as one:
         yield one
 
 
 @pytest.fixture
-def veteran(tmp_path: Path) -> Iterator[Wearer]:
-    with wearer(tmp_path, days=100) as one:
+def veteran(tmp_path: Path) -> Iterator[Runner[GarminServer]]:
+    with garmin_runner(tmp_path, days=100) as one:
         yield one
 
 
-def night(athlete: Wearer, days_ago: int, *, state: str = "SCORED") -> Night:
+def night(athlete: Runner[GarminServer], days_ago: int, *, state: str = "SCORED") -> Night:
     """A night of about that many days ago or before."""
     return next(
         one for one in list(athlete.server.life.nights.values())[-1 - days_ago :: -1] if one.score_state == state
@@ -49,28 +50,28 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
 # The first load.
 
 
-def test_the_first_sync_brings_everything_there_is(veteran: Wearer) -> None:
+def test_the_first_sync_brings_everything_there_is(veteran: Runner[GarminServer]) -> None:
     synced = veteran.sync()
 
     assert synced.state == "complete"
     assert synced.held_back == {}
     assert veteran.view() == veteran.server.truth()
-    assert veteran.recordings() == {
+    assert veteran.recordings().keys() == {
         link["file_sha256"] for (kind, _), link in veteran.view().items() if kind == "file"
     } - {None}
 
 
-def test_ranges_and_pages_stay_within_what_garmin_takes(veteran: Wearer) -> None:
+def test_ranges_and_pages_stay_within_what_garmin_takes(veteran: Runner[GarminServer]) -> None:
     veteran.sync()
 
     assert not veteran.server.faults.seen
-    assert all(int(request.query["limit"]) <= 45 for request in veteran.asked(LIST))
-    assert all(request.query["excludeChildren"] == "false" for request in veteran.asked(LIST))
-    hrv = [request.path.split("/")[-2:] for request in veteran.asked("/hrv-service/hrv/daily/")]
+    assert all(int(request.query["limit"]) <= 45 for request in veteran.requests(LIST))
+    assert all(request.query["excludeChildren"] == "false" for request in veteran.requests(LIST))
+    hrv = [request.path.split("/")[-2:] for request in veteran.requests("/hrv-service/hrv/daily/")]
     assert max((datetime.fromisoformat(last) - datetime.fromisoformat(first)).days for first, last in hrv) == 364
 
 
-def test_calls_keep_their_distance(athlete: Wearer) -> None:
+def test_calls_keep_their_distance(athlete: Runner[GarminServer]) -> None:
     began_at = athlete.clock.now()
     athlete.sync()
 
@@ -79,7 +80,7 @@ def test_calls_keep_their_distance(athlete: Wearer) -> None:
     assert athlete.server.is_strict
 
 
-def test_calls_faster_than_garmin_likes_are_told_to_wait_and_do(athlete: Wearer) -> None:
+def test_calls_faster_than_garmin_likes_are_told_to_wait_and_do(athlete: Runner[GarminServer]) -> None:
     before = athlete.clock.slept_s
 
     assert athlete.sync(spacing_s=0.0).state == "complete"
@@ -87,7 +88,7 @@ def test_calls_faster_than_garmin_likes_are_told_to_wait_and_do(athlete: Wearer)
     assert athlete.view() == athlete.server.truth()
 
 
-def test_recent_runs_come_with_their_recordings_before_the_past_is_walked(veteran: Wearer) -> None:
+def test_recent_runs_come_with_their_recordings_before_the_past_is_walked(veteran: Runner[GarminServer]) -> None:
     veteran.sync()
     asked = veteran.server.asked
 
@@ -96,7 +97,7 @@ def test_recent_runs_come_with_their_recordings_before_the_past_is_walked(vetera
     assert first_file < second_sleep
 
 
-def test_a_long_history_arrives_over_several_syncs_newest_first(veteran: Wearer) -> None:
+def test_a_long_history_arrives_over_several_syncs_newest_first(veteran: Runner[GarminServer]) -> None:
     synced = veteran.sync(details_per_sync=20, files_per_sync=10)
     total = len(veteran.server.life.runs)
 
@@ -114,7 +115,7 @@ def test_a_long_history_arrives_over_several_syncs_newest_first(veteran: Wearer)
 
 
 def test_a_year_without_a_watch_does_not_end_the_way_back(tmp_path: Path) -> None:
-    with wearer(tmp_path, days=420) as one:
+    with garmin_runner(tmp_path, days=420) as one:
         early = [key for key, each in one.server.life.nights.items() if each.wake_date > TODAY - timedelta(days=400)]
         for key in early:
             if one.server.life.nights[key].wake_date < TODAY - timedelta(days=40):
@@ -126,7 +127,7 @@ def test_a_year_without_a_watch_does_not_end_the_way_back(tmp_path: Path) -> Non
 
 
 def test_days_before_the_first_watch_come_as_nulls_and_end_the_way_back(
-    athlete: Wearer, monkeypatch: pytest.MonkeyPatch
+    athlete: Runner[GarminServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def with_empty_days(request: Request, response: Response) -> Response:
         if "dailySleepSummariesByDate" not in request.path or response.status != 200:
@@ -139,25 +140,25 @@ def test_days_before_the_first_watch_come_as_nulls_and_end_the_way_back(
     answering(monkeypatch, with_empty_days)
     athlete.sync()
 
-    assert len(athlete.asked("dailySleepSummariesByDate")) == 1 + 1 + 12
+    assert len(athlete.requests("dailySleepSummariesByDate")) == 1 + 1 + 12
 
 
 # Every later sync.
 
 
-def test_a_later_sync_looks_two_weeks_back_and_lands_only_news(athlete: Wearer) -> None:
+def test_a_later_sync_looks_two_weeks_back_and_lands_only_news(athlete: Runner[GarminServer]) -> None:
     athlete.sync()
     before = len(athlete.server.asked)
     synced = athlete.sync()
 
     assert (synced.appended, synced.state) == (0, "complete")
-    ranges = [each for each in athlete.asked(since=before) if "/hrv-service/" in each.path]
+    ranges = [each for each in athlete.requests(since=before) if "/hrv-service/" in each.path]
     assert [each.path.split("/")[-2:] for each in ranges] == [["2026-11-08", "2026-11-21"]]
-    assert len(athlete.asked("/download-service/", since=before)) == 0
+    assert len(athlete.requests("/download-service/", since=before)) == 0
     assert len(athlete.server.asked) - before < 10
 
 
-def test_a_late_score_of_ten_days_ago_is_noticed(athlete: Wearer) -> None:
+def test_a_late_score_of_ten_days_ago_is_noticed(athlete: Runner[GarminServer]) -> None:
     athlete.sync()
     late = night(athlete, 10)
     late.hrv_ms += 10
@@ -166,7 +167,7 @@ def test_a_late_score_of_ten_days_ago_is_noticed(athlete: Wearer) -> None:
     assert athlete.view()["hrv", late.wake_date.isoformat()]["lastNightAvg"] == round(late.hrv_ms)
 
 
-def test_weeks_without_a_sync_are_made_up_for(athlete: Wearer) -> None:
+def test_weeks_without_a_sync_are_made_up_for(athlete: Runner[GarminServer]) -> None:
     athlete.sync()
     athlete.live(50)
 
@@ -174,19 +175,19 @@ def test_weeks_without_a_sync_are_made_up_for(athlete: Wearer) -> None:
     assert athlete.view() == athlete.server.truth()
 
 
-def test_a_changed_summary_fetches_its_detail_anew_and_no_other(athlete: Wearer) -> None:
+def test_a_changed_summary_fetches_its_detail_anew_and_no_other(athlete: Runner[GarminServer]) -> None:
     athlete.sync()
     edited = athlete.run(12)
     edited.title, edited.edited = "Renamed", edited.edited + 1
     before = len(athlete.server.asked)
     athlete.sync(detail_again_days=-5)
 
-    asked = [each.path.rpartition("/")[2] for each in athlete.asked("/activity-service/", since=before)]
+    asked = [each.path.rpartition("/")[2] for each in athlete.requests("/activity-service/", since=before)]
     assert asked == [str(edited.run_id)]
     assert athlete.view()["detail", str(edited.run_id)]["activityName"] == "Renamed"
 
 
-def test_effort_entered_the_day_after_is_seen_though_the_list_does_not_show_it(athlete: Wearer) -> None:
+def test_effort_entered_the_day_after_is_seen_though_the_list_does_not_show_it(athlete: Runner[GarminServer]) -> None:
     run = athlete.server.life.add_run(Random(1), TODAY - timedelta(days=1))
     athlete.sync()
     run.updated_at = athlete.clock.now()
@@ -196,7 +197,7 @@ def test_effort_entered_the_day_after_is_seen_though_the_list_does_not_show_it(a
     assert len(athlete.versions("detail", str(run.run_id))) == 2
 
 
-def test_a_run_deleted_at_garmin_goes_with_its_detail_its_link_and_its_recording(athlete: Wearer) -> None:
+def test_a_run_deleted_at_garmin_goes_with_its_detail_its_link_and_its_recording(athlete: Runner[GarminServer]) -> None:
     athlete.sync()
     gone = athlete.run(5)
     sha256 = athlete.view()["file", str(gone.run_id)]["file_sha256"]
@@ -208,7 +209,7 @@ def test_a_run_deleted_at_garmin_goes_with_its_detail_its_link_and_its_recording
     assert athlete.versions("activity", str(gone.run_id))[-1] is None
 
 
-def test_a_run_moved_out_of_the_window_is_taken_from_its_new_day(athlete: Wearer) -> None:
+def test_a_run_moved_out_of_the_window_is_taken_from_its_new_day(athlete: Runner[GarminServer]) -> None:
     athlete.sync()
     moved = athlete.run(5)
     moved.start_at -= timedelta(days=100)
@@ -218,7 +219,9 @@ def test_a_run_moved_out_of_the_window_is_taken_from_its_new_day(athlete: Wearer
     assert None not in athlete.versions("activity", str(moved.run_id))
 
 
-def test_a_run_that_a_list_forgets_but_that_exists_stays(athlete: Wearer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_a_list_forgets_but_that_exists_stays(
+    athlete: Runner[GarminServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
     athlete.sync()
     run = athlete.run(5)
 
@@ -234,7 +237,7 @@ def test_a_run_that_a_list_forgets_but_that_exists_stays(athlete: Wearer, monkey
     assert athlete.versions("activity", str(run.run_id)) == [tell.summary(run)]
 
 
-def test_old_edits_and_deletions_are_found_by_the_monthly_sweep(veteran: Wearer) -> None:
+def test_old_edits_and_deletions_are_found_by_the_monthly_sweep(veteran: Runner[GarminServer]) -> None:
     veteran.sync()
     gone, edited = veteran.run(60), veteran.run(75)
     del veteran.server.life.runs[gone.run_id]
@@ -249,7 +252,7 @@ def test_old_edits_and_deletions_are_found_by_the_monthly_sweep(veteran: Wearer)
     assert veteran.view()["activity", str(edited.run_id)]["activityName"] == "Renamed"
 
 
-def test_everything_finds_what_only_a_detail_tells(veteran: Wearer) -> None:
+def test_everything_finds_what_only_a_detail_tells(veteran: Runner[GarminServer]) -> None:
     veteran.sync()
     old = veteran.run(75)
     old.updated_at = veteran.clock.now()
@@ -260,21 +263,21 @@ def test_everything_finds_what_only_a_detail_tells(veteran: Wearer) -> None:
     assert veteran.view() == veteran.server.truth()
 
 
-def test_settings_and_zones_are_asked_once_a_day(athlete: Wearer) -> None:
+def test_settings_and_zones_are_asked_once_a_day(athlete: Runner[GarminServer]) -> None:
     athlete.sync()
     athlete.clock.at += timedelta(hours=6)
     athlete.sync()
-    assert len(athlete.asked("heartRateZones")) == 1
+    assert len(athlete.requests("heartRateZones")) == 1
 
     athlete.live()
     athlete.sync()
-    assert len(athlete.asked("heartRateZones")) == 2
+    assert len(athlete.requests("heartRateZones")) == 2
 
 
 # Days without data.
 
 
-def test_no_hrv_at_all_is_no_data_and_no_fault(athlete: Wearer) -> None:
+def test_no_hrv_at_all_is_no_data_and_no_fault(athlete: Runner[GarminServer]) -> None:
     for each in athlete.server.life.nights.values():
         each.score_state = "UNSCORABLE"
     synced = athlete.sync()
@@ -285,7 +288,7 @@ def test_no_hrv_at_all_is_no_data_and_no_fault(athlete: Wearer) -> None:
     assert empty["sleepTimeSeconds"] is None
 
 
-def test_a_night_whose_hrv_garmin_takes_back_is_asked_for_by_itself_and_goes(athlete: Wearer) -> None:
+def test_a_night_whose_hrv_garmin_takes_back_is_asked_for_by_itself_and_goes(athlete: Runner[GarminServer]) -> None:
     athlete.sync()
     taken = night(athlete, 4)
     taken.score_state = "UNSCORABLE"
@@ -293,11 +296,13 @@ def test_a_night_whose_hrv_garmin_takes_back_is_asked_for_by_itself_and_goes(ath
 
     day = taken.wake_date.isoformat()
     assert athlete.versions("hrv", day)[-1] is None
-    assert athlete.asked(f"/hrv-service/hrv/daily/{day}/{day}")
+    assert athlete.requests(f"/hrv-service/hrv/daily/{day}/{day}")
     assert athlete.view() == athlete.server.truth()
 
 
-def test_a_range_that_is_suddenly_empty_deletes_nothing(athlete: Wearer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_range_that_is_suddenly_empty_deletes_nothing(
+    athlete: Runner[GarminServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
     athlete.sync()
     before = athlete.view()
 
@@ -313,7 +318,7 @@ def test_a_range_that_is_suddenly_empty_deletes_nothing(athlete: Wearer, monkeyp
 
 def test_a_run_is_listed_by_the_clock_where_it_was_run(tmp_path: Path) -> None:
     """In Denver the last evening of the window is already the next day in Greenwich."""
-    with wearer(tmp_path, days=3) as one:
+    with garmin_runner(tmp_path, days=3) as one:
         run = one.server.life.add_run(Random(5), TODAY - timedelta(days=1), AWAY_ZONE)
         run.start_at = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
         one.sync()
@@ -325,7 +330,7 @@ def test_a_run_is_listed_by_the_clock_where_it_was_run(tmp_path: Path) -> None:
         assert ("activity", str(run.run_id)) not in one.view()
 
 
-def test_a_multisport_activity_is_landed_whole_and_in_legs(athlete: Wearer) -> None:
+def test_a_multisport_activity_is_landed_whole_and_in_legs(athlete: Runner[GarminServer]) -> None:
     whole, leg = (athlete.server.life.add_run(Random(seed), TODAY - timedelta(days=2)) for seed in (1, 2))
     whole.is_manual = leg.is_manual = False
     athlete.server.parents[leg.run_id] = whole.run_id
@@ -336,10 +341,10 @@ def test_a_multisport_activity_is_landed_whole_and_in_legs(athlete: Wearer) -> N
     assert view["activity", str(whole.run_id)]["isParent"] is True
     assert view["file", str(whole.run_id)]["file_sha256"]
     assert view["file", str(leg.run_id)]["file_sha256"] is None
-    assert not athlete.asked(f"/download-service/files/activity/{leg.run_id}")
+    assert not athlete.requests(f"/download-service/files/activity/{leg.run_id}")
 
 
-def test_the_newest_thing_seen_is_told(athlete: Wearer) -> None:
+def test_the_newest_thing_seen_is_told(athlete: Runner[GarminServer]) -> None:
     athlete.sync()
     with athlete.store.open_ledger() as con:
         row = con.execute("select newest_at from raw.syncs").fetchone()
@@ -352,38 +357,17 @@ def test_the_newest_thing_seen_is_told(athlete: Wearer) -> None:
 # Kills.
 
 
-class Killed(BaseException):
-    """The end of the process."""
-
-
-@dataclass
-class DeadlyClock(SimulatedClock):
-    """The process dies when it looks at the time after that many requests."""
-
-    requests: Sized = ()
-    deadly_after: int = 1000
-
-    def now(self) -> datetime:
-        if len(self.requests) >= self.deadly_after:
-            raise Killed
-        return self.at
-
-
 @pytest.mark.parametrize("deadly_after", [2, 7, 20, 45, 70, 110])
 def test_a_first_load_killed_anywhere_goes_on_where_it_stopped(tmp_path: Path, deadly_after: int) -> None:
-    with wearer(tmp_path, days=80) as one:
-        alive = one.clock
+    with garmin_runner(tmp_path, days=80) as one:
         one.server.is_strict = False  # its clock stands still while the deadly one runs
-        one.clock = DeadlyClock(alive.at, requests=one.server.asked, deadly_after=deadly_after)
-        with pytest.raises(Killed):
-            one.sync()
-        one.clock = alive
+        one.sync_killed_after(deadly_after)
         one.live()
         before = len(one.server.asked)
 
         assert one.sync().state == "complete"
         assert one.view() == one.server.truth()
-        files = [each.path for each in one.asked("/download-service/", since=before)]
+        files = [each.path for each in one.requests("/download-service/", since=before)]
         assert len(files) <= len(one.server.life.runs) - max(0, deadly_after - 60) // 3, (
             "what had landed is not fetched again"
         )

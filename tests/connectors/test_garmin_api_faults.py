@@ -12,15 +12,17 @@ import orjson
 import pytest
 
 from connectors.syncing import Reach
-from tests.builders.garmin_api import LIST, TODAY, Wearer, wearer
+from tests.builders.syncs import TODAY, Runner, garmin_runner
 from tests.servers.base import Request, Response
-from tests.servers.faults import DRIFTING, EVERY, PASSING, Fault
+from tests.servers.faults import DRIFTING, PASSING, Fault
 from tests.servers.garmin import GarminServer
+
+LIST = "/activitylist-service/activities/search/activities"
 
 
 @pytest.fixture
-def athlete(tmp_path: Path) -> Iterator[Wearer]:
-    with wearer(tmp_path, days=12) as one:
+def athlete(tmp_path: Path) -> Iterator[Runner[GarminServer]]:
+    with garmin_runner(tmp_path, days=12) as one:
         yield one
 
 
@@ -38,7 +40,7 @@ def instead(monkeypatch: pytest.MonkeyPatch, part: str, response: Response) -> N
 @pytest.mark.parametrize("fault", PASSING)
 @pytest.mark.parametrize("position", [0, 3, 6, 12])
 def test_a_passing_fault_is_waited_out(
-    athlete: Wearer, monkeypatch: pytest.MonkeyPatch, fault: Fault, position: int
+    athlete: Runner[GarminServer], monkeypatch: pytest.MonkeyPatch, fault: Fault, position: int
 ) -> None:
     def befall_the_next(_: Request, response: Response) -> Response:
         if len(athlete.server.asked) == position:
@@ -55,7 +57,9 @@ def test_a_passing_fault_is_waited_out(
 
 
 @pytest.mark.parametrize("fault", DRIFTING)
-def test_drifting_answers_are_landed_as_they_come_and_right_themselves(athlete: Wearer, fault: Fault) -> None:
+def test_drifting_answers_are_landed_as_they_come_and_right_themselves(
+    athlete: Runner[GarminServer], fault: Fault
+) -> None:
     athlete.server.faults.rate = 0.5
     athlete.server.faults.kinds = (fault,)
     assert athlete.sync().state == "complete"
@@ -66,7 +70,7 @@ def test_drifting_answers_are_landed_as_they_come_and_right_themselves(athlete: 
     assert athlete.view() == athlete.server.truth()
 
 
-def test_a_revoked_key_asks_for_a_new_one_and_then_goes_on(athlete: Wearer) -> None:
+def test_a_revoked_key_asks_for_a_new_one_and_then_goes_on(athlete: Runner[GarminServer]) -> None:
     athlete.server.faults.commanded.extend(["revoke"])
     synced = athlete.sync()
 
@@ -76,14 +80,14 @@ def test_a_revoked_key_asks_for_a_new_one_and_then_goes_on(athlete: Wearer) -> N
     assert athlete.sync().state == "complete"
 
 
-def test_a_token_that_ends_early_costs_one_exchange(athlete: Wearer) -> None:
+def test_a_token_that_ends_early_costs_one_exchange(athlete: Runner[GarminServer]) -> None:
     athlete.server.expire_access()
 
     assert athlete.sync().state == "complete"
-    assert len(athlete.asked("/personal-api-key/token")) == 1
+    assert len(athlete.requests("/personal-api-key/token")) == 1
 
 
-def test_a_long_storm_pauses_the_sync_and_the_next_goes_on(athlete: Wearer) -> None:
+def test_a_long_storm_pauses_the_sync_and_the_next_goes_on(athlete: Runner[GarminServer]) -> None:
     athlete.server.faults.storm_left = 9
     synced = athlete.sync()
 
@@ -93,7 +97,7 @@ def test_a_long_storm_pauses_the_sync_and_the_next_goes_on(athlete: Wearer) -> N
     assert athlete.view() == athlete.server.truth()
 
 
-def test_more_than_a_minute_is_not_waited(athlete: Wearer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_a_minute_is_not_waited(athlete: Runner[GarminServer], monkeypatch: pytest.MonkeyPatch) -> None:
     before = athlete.clock.slept_s
     instead(monkeypatch, "/sleep-service/", Response(status=429, body=b"{}", headers={"Retry-After": "61"}))
     synced = athlete.sync()
@@ -104,12 +108,12 @@ def test_more_than_a_minute_is_not_waited(athlete: Wearer, monkeypatch: pytest.M
     assert athlete.clock.slept_s - before < 10
 
 
-def test_a_500_is_not_asked_for_ever(athlete: Wearer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_500_is_not_asked_for_ever(athlete: Runner[GarminServer], monkeypatch: pytest.MonkeyPatch) -> None:
     instead(monkeypatch, "/v2/dailysummaries", Response(status=500, body=b"{}"))
     synced = athlete.sync()
 
     assert synced.state == "try_later"
-    assert len(athlete.asked("/v2/dailysummaries")) == 4
+    assert len(athlete.requests("/v2/dailysummaries")) == 4
     assert [key for kind, key in athlete.view() if kind == "sleep"], "what came before it stays"
 
 
@@ -126,7 +130,7 @@ def test_a_500_is_not_asked_for_ever(athlete: Wearer, monkeypatch: pytest.Monkey
     ],
 )
 def test_a_refusal_names_what_was_asked_for(
-    athlete: Wearer, monkeypatch: pytest.MonkeyPatch, part: str, status: int, told: tuple[str, str]
+    athlete: Runner[GarminServer], monkeypatch: pytest.MonkeyPatch, part: str, status: int, told: tuple[str, str]
 ) -> None:
     instead(monkeypatch, part, Response(status=status, body=b"{}"))
     synced = athlete.sync()
@@ -160,7 +164,7 @@ def test_a_refusal_names_what_was_asked_for(
     ],
 )
 def test_an_answer_in_another_shape_names_what_is_wrong(
-    athlete: Wearer, monkeypatch: pytest.MonkeyPatch, part: str, body: Any, word: str
+    athlete: Runner[GarminServer], monkeypatch: pytest.MonkeyPatch, part: str, body: Any, word: str
 ) -> None:
     instead(monkeypatch, part, Response(body=orjson.dumps(body)))
     synced = athlete.sync()
@@ -170,7 +174,7 @@ def test_an_answer_in_another_shape_names_what_is_wrong(
 
 
 def test_one_detail_that_fails_does_not_keep_the_others_waiting(
-    athlete: Wearer, monkeypatch: pytest.MonkeyPatch
+    athlete: Runner[GarminServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = athlete.run(2)
     instead(monkeypatch, f"/activity-service/activity/{bad.run_id}", Response(status=500, body=b"{}"))
@@ -185,9 +189,9 @@ def test_one_detail_that_fails_does_not_keep_the_others_waiting(
 
 
 @pytest.fixture
-def busy(tmp_path: Path) -> Iterator[Wearer]:
+def busy(tmp_path: Path) -> Iterator[Runner[GarminServer]]:
     """Many runs in one month: several pages of the list."""
-    with wearer(tmp_path, days=20) as one:
+    with garmin_runner(tmp_path, days=20) as one:
         random = Random(3)
         for _ in range(90):
             one.server.life.add_run(random, TODAY - timedelta(days=random.randint(2, 25)))
@@ -196,7 +200,7 @@ def busy(tmp_path: Path) -> Iterator[Wearer]:
 
 @pytest.mark.parametrize("change", ["delete", "add"])
 def test_a_list_that_shifts_between_two_pages_is_listed_anew(
-    busy: Wearer, monkeypatch: pytest.MonkeyPatch, change: str
+    busy: Runner[GarminServer], monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     pages = 0
     oldest = min(busy.server.life.runs.values(), key=lambda run: run.start_at)
@@ -217,10 +221,12 @@ def test_a_list_that_shifts_between_two_pages_is_listed_anew(
     assert synced.state == "complete"
     listed = {key for kind, key in busy.view() if kind == "activity"}
     assert listed == {str(key) for key in busy.server.life.runs}
-    assert [each.query["start"] for each in busy.asked(LIST)][:3] == ["0", "39", "0"]
+    assert [each.query["start"] for each in busy.requests(LIST)][:3] == ["0", "39", "0"]
 
 
-def test_a_list_that_never_holds_still_is_left_for_later(busy: Wearer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_that_never_holds_still_is_left_for_later(
+    busy: Runner[GarminServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def shift(request: Request, response: Response) -> Response:
         if request.path == LIST:
             busy.server.life.add_run(Random(8), TODAY - timedelta(days=28))
@@ -230,51 +236,10 @@ def test_a_list_that_never_holds_still_is_left_for_later(busy: Wearer, monkeypat
     synced = busy.sync()
 
     assert synced.state == "try_later"
-    assert len(busy.asked(LIST)) == 12
+    assert len(busy.requests(LIST)) == 12
 
 
-def test_an_activity_on_two_pages_counts_once(busy: Wearer) -> None:
+def test_an_activity_on_two_pages_counts_once(busy: Runner[GarminServer]) -> None:
     busy.sync(details_per_sync=0, files_per_sync=0)
 
     assert all(len(busy.versions("activity", str(key))) == 1 for key in busy.server.life.runs)
-
-
-# Whatever happens.
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20))
-def test_after_any_bad_month_a_calm_look_at_everything_gives_the_truth(tmp_path: Path, seed: int) -> None:
-    bad_month(tmp_path, seed, days=20)
-
-
-def test_after_any_bad_week_a_calm_look_at_everything_gives_the_truth(tmp_path: Path) -> None:
-    bad_month(tmp_path, 100, days=6)
-
-
-def bad_month(root: Path, seed: int, *, days: int) -> None:
-    random = Random(seed)
-    with wearer(root, days=random.choice((8, 60)), seed=seed) as one:
-        one.server.faults.random = random
-        one.server.faults.rate = random.choice((0.02, 0.1, 0.3))
-        one.server.faults.kinds = tuple(kind for kind in EVERY if kind != "slow")
-        ends: set[str] = set()
-        for _ in range(days):
-            one.live()
-            with one.server.lock:
-                for _ in range(random.randint(0, 2)):
-                    one.server.life.edit_something(random, one.clock.now(), reach_days=random.choice((14, 90, 400)))
-            synced = one.sync(details_per_sync=random.choice((5, 400)), files_per_sync=random.choice((5, 400)))
-            ends.add(synced.state)
-            if synced.state == "sign_in_again":
-                one.sign_in()
-        one.server.faults.calm()
-        one.sign_in()
-        synced = one.sync(Reach.EVERYTHING)
-
-        assert synced.state == "complete"
-        assert synced.held_back == {}
-        assert one.view() == one.server.truth()
-        links = [payload["file_sha256"] for (kind, _), payload in one.view().items() if kind == "file"]
-        assert one.recordings() == set(links) - {None}
-        assert ends <= {"complete", "try_later", "paused", "sign_in_again"}

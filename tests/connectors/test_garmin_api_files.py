@@ -19,7 +19,7 @@ from connectors.recordings import land_recordings
 from connectors.syncing import Reach
 from connectors.unpack import Limits
 from tests.builders.files import fit_run, gpx, gpx_point, tcx, tcx_activity
-from tests.builders.garmin_api import Wearer, wearer
+from tests.builders.syncs import Runner, garmin_runner
 from tests.servers.base import Request, Response
 from tests.servers.garmin import GarminServer
 from tests.servers.garmin_payloads import zip_of
@@ -29,20 +29,20 @@ LIMITS = Limits(file_bytes=200_000, ratio_from_bytes=20_000)
 
 
 @pytest.fixture
-def athlete(tmp_path: Path) -> Iterator[Wearer]:
-    with wearer(tmp_path, days=10) as one:
+def athlete(tmp_path: Path) -> Iterator[Runner[GarminServer]]:
+    with garmin_runner(tmp_path, days=10) as one:
         yield one
 
 
-def link(athlete: Wearer, run: Run) -> dict[str, str | None]:
+def link(athlete: Runner[GarminServer], run: Run) -> dict[str, str | None]:
     return athlete.view()["file", str(run.run_id)]
 
 
-def downloads(athlete: Wearer, run: Run) -> int:
-    return len(athlete.asked(f"/download-service/files/activity/{run.run_id}"))
+def downloads(athlete: Runner[GarminServer], run: Run) -> int:
+    return len(athlete.requests(f"/download-service/files/activity/{run.run_id}"))
 
 
-def test_each_recording_is_downloaded_once_with_its_samples(athlete: Wearer) -> None:
+def test_each_recording_is_downloaded_once_with_its_samples(athlete: Runner[GarminServer]) -> None:
     athlete.sync()
     athlete.live(2)
     athlete.sync()
@@ -53,7 +53,7 @@ def test_each_recording_is_downloaded_once_with_its_samples(athlete: Wearer) -> 
     assert row == (len(athlete.recordings()), 24)
 
 
-def test_a_trimmed_run_keeps_its_original_file(athlete: Wearer) -> None:
+def test_a_trimmed_run_keeps_its_original_file(athlete: Runner[GarminServer]) -> None:
     athlete.sync()
     run = athlete.run(3)
     before = link(athlete, run)
@@ -64,7 +64,7 @@ def test_a_trimmed_run_keeps_its_original_file(athlete: Wearer) -> None:
     assert downloads(athlete, run) == 1
 
 
-def test_a_run_entered_by_hand_has_no_file_to_ask_for(athlete: Wearer) -> None:
+def test_a_run_entered_by_hand_has_no_file_to_ask_for(athlete: Runner[GarminServer]) -> None:
     run = athlete.run(3)
     run.is_manual = True
     athlete.sync()
@@ -73,7 +73,7 @@ def test_a_run_entered_by_hand_has_no_file_to_ask_for(athlete: Wearer) -> None:
     assert downloads(athlete, run) == 0
 
 
-def test_a_run_without_a_file_is_written_down_and_not_asked_for_every_day(athlete: Wearer) -> None:
+def test_a_run_without_a_file_is_written_down_and_not_asked_for_every_day(athlete: Runner[GarminServer]) -> None:
     run = athlete.run(3)
     athlete.server.files[run.run_id] = 404
     athlete.sync()
@@ -84,7 +84,7 @@ def test_a_run_without_a_file_is_written_down_and_not_asked_for_every_day(athlet
     assert downloads(athlete, run) == 1
 
 
-def test_a_broken_file_is_asked_for_again_at_once_then_monthly(athlete: Wearer) -> None:
+def test_a_broken_file_is_asked_for_again_at_once_then_monthly(athlete: Runner[GarminServer]) -> None:
     run = athlete.run(3)
     athlete.server.files[run.run_id] = b"PK\x03\x04 and then nothing"
     assert athlete.sync().state == "complete"
@@ -101,7 +101,9 @@ def test_a_broken_file_is_asked_for_again_at_once_then_monthly(athlete: Wearer) 
     assert athlete.view() == athlete.server.truth()
 
 
-def test_a_zip_cut_short_on_the_way_is_not_taken_for_broken(athlete: Wearer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_zip_cut_short_on_the_way_is_not_taken_for_broken(
+    athlete: Runner[GarminServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
     cut: set[str] = set()
     plain = GarminServer.answer
 
@@ -119,7 +121,7 @@ def test_a_zip_cut_short_on_the_way_is_not_taken_for_broken(athlete: Wearer, mon
     assert athlete.view() == athlete.server.truth()
 
 
-def test_a_web_page_in_place_of_every_file_writes_none_of_them_off(athlete: Wearer) -> None:
+def test_a_web_page_in_place_of_every_file_writes_none_of_them_off(athlete: Runner[GarminServer]) -> None:
     for run_id in athlete.server.life.runs:
         athlete.server.files[run_id] = b"<html>We will be right back.</html>"
     assert athlete.sync().state == "try_later"
@@ -132,7 +134,7 @@ def test_a_web_page_in_place_of_every_file_writes_none_of_them_off(athlete: Wear
     assert athlete.view() == athlete.server.truth()
 
 
-def test_one_file_that_garmin_fails_to_give_keeps_nobody_waiting_and_is_given_up(athlete: Wearer) -> None:
+def test_one_file_that_garmin_fails_to_give_keeps_nobody_waiting_and_is_given_up(athlete: Runner[GarminServer]) -> None:
     run = athlete.run(3)
     athlete.server.files[run.run_id] = 500
     states = []
@@ -145,7 +147,7 @@ def test_one_file_that_garmin_fails_to_give_keeps_nobody_waiting_and_is_given_up
     assert downloads(athlete, run) == 12
 
 
-def test_a_file_larger_than_any_run_is_refused_and_the_others_come(athlete: Wearer) -> None:
+def test_a_file_larger_than_any_run_is_refused_and_the_others_come(athlete: Runner[GarminServer]) -> None:
     run = athlete.run(3)
     athlete.server.files[run.run_id] = zip_of({"a.fit": fit_run()}) + b"\0" * 1_500_000
     config = athlete.server.config()
@@ -156,7 +158,7 @@ def test_a_file_larger_than_any_run_is_refused_and_the_others_come(athlete: Wear
     assert len(athlete.recordings()) > 1
 
 
-def test_a_settings_file_is_no_recording_and_says_so(athlete: Wearer) -> None:
+def test_a_settings_file_is_no_recording_and_says_so(athlete: Runner[GarminServer]) -> None:
     run = athlete.run(3)
     athlete.server.files[run.run_id] = zip_of({"a.fit": b"\x0e\x20\x00\x00\x00\x00\x00\x00.FIT\x00\x00"})
     assert athlete.sync().state == "complete"
@@ -166,7 +168,7 @@ def test_a_settings_file_is_no_recording_and_says_so(athlete: Wearer) -> None:
 
 
 @pytest.mark.parametrize("kind", ["gpx", "tcx"])
-def test_what_was_uploaded_as_gpx_or_tcx_lands_as_that(athlete: Wearer, kind: str) -> None:
+def test_what_was_uploaded_as_gpx_or_tcx_lands_as_that(athlete: Runner[GarminServer], kind: str) -> None:
     run = athlete.run(3)
     data = gpx([gpx_point(second) for second in range(30)]) if kind == "gpx" else tcx(tcx_activity())
     athlete.server.files[run.run_id] = zip_of({f"{run.run_id}.{kind}": data})
@@ -175,7 +177,7 @@ def test_what_was_uploaded_as_gpx_or_tcx_lands_as_that(athlete: Wearer, kind: st
     assert link(athlete, run)["file_sha256"] == hashlib.sha256(data).hexdigest()
 
 
-def test_a_recording_another_source_brought_stands_under_both(athlete: Wearer) -> None:
+def test_a_recording_another_source_brought_stands_under_both(athlete: Runner[GarminServer]) -> None:
     run = athlete.run(3)
     data = athlete.server.original(run.run_id)
     now = athlete.clock.now()
@@ -188,10 +190,10 @@ def test_a_recording_another_source_brought_stands_under_both(athlete: Wearer) -
     assert rows == [("file",), ("garmin_api",)]
 
 
-def test_recordings_are_asked_for_as_the_zip_garmin_gives(athlete: Wearer) -> None:
+def test_recordings_are_asked_for_as_the_zip_garmin_gives(athlete: Runner[GarminServer]) -> None:
     athlete.sync()
 
-    accepts = {each.headers["accept"] for each in athlete.asked("/download-service/")}
+    accepts = {each.headers["accept"] for each in athlete.requests("/download-service/")}
     assert accepts == {"application/x-zip-compressed"}
 
 
@@ -245,7 +247,7 @@ def test_a_member_whose_bytes_do_not_match_their_sum_is_damaged() -> None:
         unzipped(bytes(packed), LIMITS, name="7_ACTIVITY")
 
 
-def test_a_recording_from_the_future_is_asked_for_when_its_day_has_come(athlete: Wearer) -> None:
+def test_a_recording_from_the_future_is_asked_for_when_its_day_has_come(athlete: Runner[GarminServer]) -> None:
     run = athlete.run(3)
     ahead = fit_run(started_at=datetime(2026, 12, 1, tzinfo=UTC))
     athlete.server.files[run.run_id] = zip_of({"a.fit": ahead})

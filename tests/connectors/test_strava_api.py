@@ -13,7 +13,7 @@ import pytest
 
 from connectors.syncing import Reach
 from tests.builders.ledger import query, samples
-from tests.builders.strava_api import Runner, runner
+from tests.builders.syncs import Runner, strava_runner
 from tests.servers.base import Request, Response, as_json
 from tests.servers.faults import Fault
 from tests.servers.strava import StravaServer
@@ -21,22 +21,22 @@ from tests.servers.strava_words import streams_of
 
 
 @pytest.fixture
-def athlete(tmp_path: Path) -> Iterator[Runner]:
-    with runner(tmp_path, days=20) as one:
+def athlete(tmp_path: Path) -> Iterator[Runner[StravaServer]]:
+    with strava_runner(tmp_path, days=20) as one:
         yield one
 
 
 @pytest.fixture
-def reader_of_small_pages(tmp_path: Path) -> Iterator[Runner]:
-    with runner(tmp_path, days=60, page_size=5) as one:
+def reader_of_small_pages(tmp_path: Path) -> Iterator[Runner[StravaServer]]:
+    with strava_runner(tmp_path, days=60, page_size=5) as one:
         yield one
 
 
-def lists(athlete: Runner, since: int = 0) -> list[Request]:
+def lists(athlete: Runner[StravaServer], since: int = 0) -> list[Request]:
     return [each for each in athlete.server.asked[since:] if each.path.endswith("/athlete/activities")]
 
 
-def test_the_first_sync_brings_everything_there_is(athlete: Runner) -> None:
+def test_the_first_sync_brings_everything_there_is(athlete: Runner[StravaServer]) -> None:
     synced = athlete.sync()
 
     assert (synced.state, synced.held_back) == ("complete", {})
@@ -44,7 +44,7 @@ def test_the_first_sync_brings_everything_there_is(athlete: Runner) -> None:
     assert {entity for entity, _ in athlete.view()} == {"activity", "athlete", "detail", "gear", "streams", "zones"}
 
 
-def test_the_second_sync_lands_nothing_and_asks_only_for_the_list(athlete: Runner) -> None:
+def test_the_second_sync_lands_nothing_and_asks_only_for_the_list(athlete: Runner[StravaServer]) -> None:
     athlete.sync()
     before = len(athlete.server.asked)
     synced = athlete.sync()
@@ -54,7 +54,7 @@ def test_the_second_sync_lands_nothing_and_asks_only_for_the_list(athlete: Runne
     assert len(athlete.asked(before)) <= 3
 
 
-def test_a_new_day_costs_a_handful_of_calls(athlete: Runner) -> None:
+def test_a_new_day_costs_a_handful_of_calls(athlete: Runner[StravaServer]) -> None:
     athlete.sync()
     athlete.server.life.add_run(Random(3), athlete.server.life.today).is_hidden = False
     athlete.live()
@@ -66,12 +66,12 @@ def test_a_new_day_costs_a_handful_of_calls(athlete: Runner) -> None:
 
 
 def test_an_account_without_anything_syncs(tmp_path: Path) -> None:
-    with runner(tmp_path, days=0) as newcomer:
+    with strava_runner(tmp_path, days=0) as newcomer:
         assert newcomer.sync().state == "complete"
         assert newcomer.view() == newcomer.server.truth()
 
 
-def test_applause_is_no_news(athlete: Runner) -> None:
+def test_applause_is_no_news(athlete: Runner[StravaServer]) -> None:
     athlete.sync()
     before = len(athlete.versions("activity", str(athlete.run().run_id)))
     athlete.server.life.lived += 1  # every photo link is another one
@@ -84,7 +84,7 @@ def test_applause_is_no_news(athlete: Runner) -> None:
 # Pages.
 
 
-def test_short_pages_are_not_the_end(reader_of_small_pages: Runner) -> None:
+def test_short_pages_are_not_the_end(reader_of_small_pages: Runner[StravaServer]) -> None:
     for number, run in enumerate(reader_of_small_pages.server.life.runs.values()):
         run.is_hidden = number % 3 == 0
     reader_of_small_pages.sync()
@@ -92,7 +92,7 @@ def test_short_pages_are_not_the_end(reader_of_small_pages: Runner) -> None:
     assert reader_of_small_pages.view() == reader_of_small_pages.server.truth()
 
 
-def test_runs_that_start_in_one_second_do_not_hide_each_other(reader_of_small_pages: Runner) -> None:
+def test_runs_that_start_in_one_second_do_not_hide_each_other(reader_of_small_pages: Runner[StravaServer]) -> None:
     runs = list(reader_of_small_pages.server.life.runs.values())
     for run in runs[8:24]:
         run.start_at = runs[8].start_at
@@ -101,7 +101,7 @@ def test_runs_that_start_in_one_second_do_not_hide_each_other(reader_of_small_pa
     assert reader_of_small_pages.view() == reader_of_small_pages.server.truth()
 
 
-def test_a_deletion_between_two_pages_lets_nothing_slip(reader_of_small_pages: Runner) -> None:
+def test_a_deletion_between_two_pages_lets_nothing_slip(reader_of_small_pages: Runner[StravaServer]) -> None:
     class Moving(StravaServer):
         """Deletes the newest activity after each page, so that all others move up one place."""
 
@@ -120,7 +120,9 @@ def test_a_deletion_between_two_pages_lets_nothing_slip(reader_of_small_pages: R
     assert not missing
 
 
-def test_a_hidden_start_does_not_hide_what_started_before_it_that_day(reader_of_small_pages: Runner) -> None:
+def test_a_hidden_start_does_not_hide_what_started_before_it_that_day(
+    reader_of_small_pages: Runner[StravaServer],
+) -> None:
     one = reader_of_small_pages
     runs = sorted(one.server.life.runs.values(), key=lambda run: run.start_at)
     day = runs[-6].start_at.replace(hour=4, minute=0, second=0)
@@ -143,7 +145,7 @@ def test_a_hidden_start_does_not_hide_what_started_before_it_that_day(reader_of_
     assert one.view() == one.server.truth()
 
 
-def test_a_list_that_never_ends_stops_the_sync(athlete: Runner) -> None:
+def test_a_list_that_never_ends_stops_the_sync(athlete: Runner[StravaServer]) -> None:
     class Endless(StravaServer):
         def _page(self, query: object) -> list[dict[str, object]]:
             run = next(iter(self.life.runs.values()))
@@ -159,7 +161,7 @@ def test_a_list_that_never_ends_stops_the_sync(athlete: Runner) -> None:
 # What changes afterwards.
 
 
-def test_an_edit_within_the_fortnight_comes_with_its_details(athlete: Runner) -> None:
+def test_an_edit_within_the_fortnight_comes_with_its_details(athlete: Runner[StravaServer]) -> None:
     athlete.sync()
     run = athlete.run(days_ago=8)
     run.title, run.edited = "Renamed", run.edited + 1
@@ -172,7 +174,7 @@ def test_an_edit_within_the_fortnight_comes_with_its_details(athlete: Runner) ->
 
 
 def test_an_old_edit_and_a_late_upload_are_found_within_a_month(tmp_path: Path) -> None:
-    with runner(tmp_path, days=60, page_size=5) as one:
+    with strava_runner(tmp_path, days=60, page_size=5) as one:
         one.sync()
         one.live()
         old = one.run(days_ago=40)
@@ -187,7 +189,7 @@ def test_an_old_edit_and_a_late_upload_are_found_within_a_month(tmp_path: Path) 
         assert one.view() == one.server.truth()
 
 
-def test_a_cropped_run_gets_a_new_recording_and_the_old_one_goes(athlete: Runner) -> None:
+def test_a_cropped_run_gets_a_new_recording_and_the_old_one_goes(athlete: Runner[StravaServer]) -> None:
     athlete.sync()
     run = athlete.run(days_ago=3)
     before = athlete.view()["streams", str(run.run_id)]["file_sha256"]
@@ -200,7 +202,7 @@ def test_a_cropped_run_gets_a_new_recording_and_the_old_one_goes(athlete: Runner
     assert before not in athlete.recordings()
 
 
-def test_a_crop_that_is_undone_brings_the_first_recording_back(athlete: Runner) -> None:
+def test_a_crop_that_is_undone_brings_the_first_recording_back(athlete: Runner[StravaServer]) -> None:
     athlete.sync()
     run = athlete.run(days_ago=3)
     before = athlete.view()["streams", str(run.run_id)]["file_sha256"]
@@ -214,7 +216,7 @@ def test_a_crop_that_is_undone_brings_the_first_recording_back(athlete: Runner) 
     assert before in samples(athlete.store)
 
 
-def test_a_run_moved_in_time_is_found_where_it_went_with_its_samples(athlete: Runner) -> None:
+def test_a_run_moved_in_time_is_found_where_it_went_with_its_samples(athlete: Runner[StravaServer]) -> None:
     athlete.sync()
     run = athlete.run(days_ago=3)
     run.start_at -= timedelta(days=300)
@@ -229,7 +231,9 @@ def test_a_run_moved_in_time_is_found_where_it_went_with_its_samples(athlete: Ru
 
 
 @pytest.mark.parametrize("is_hidden", [True, False])
-def test_what_is_deleted_or_hidden_goes_with_all_that_belongs_to_it(athlete: Runner, is_hidden: bool) -> None:
+def test_what_is_deleted_or_hidden_goes_with_all_that_belongs_to_it(
+    athlete: Runner[StravaServer], is_hidden: bool
+) -> None:
     athlete.sync()
     run = athlete.run(days_ago=3)
     sha256 = athlete.view()["streams", str(run.run_id)]["file_sha256"]
@@ -243,7 +247,7 @@ def test_what_is_deleted_or_hidden_goes_with_all_that_belongs_to_it(athlete: Run
     assert sha256 not in athlete.recordings()
 
 
-def test_what_is_shown_again_comes_back_whole(athlete: Runner) -> None:
+def test_what_is_shown_again_comes_back_whole(athlete: Runner[StravaServer]) -> None:
     athlete.sync()
     run = athlete.run(days_ago=3)
     run.is_hidden = True
@@ -255,7 +259,7 @@ def test_what_is_shown_again_comes_back_whole(athlete: Runner) -> None:
     assert athlete.view()["streams", str(run.run_id)]["file_sha256"] in athlete.recordings()
 
 
-def test_what_a_list_leaves_out_is_asked_for_before_it_is_called_gone(athlete: Runner) -> None:
+def test_what_a_list_leaves_out_is_asked_for_before_it_is_called_gone(athlete: Runner[StravaServer]) -> None:
     class Forgetful(StravaServer):
         def _page(self, query: object) -> list[dict[str, object]]:
             return [row for row in super()._page(query) if row["id"] != forgotten]  # type: ignore[arg-type]  # passed on
@@ -274,7 +278,7 @@ def test_what_a_list_leaves_out_is_asked_for_before_it_is_called_gone(athlete: R
 # What is not fetched or kept.
 
 
-def test_no_place_is_asked_for_or_kept(athlete: Runner) -> None:
+def test_no_place_is_asked_for_or_kept(athlete: Runner[StravaServer]) -> None:
     athlete.sync()
     texts = [text for (text,) in query(athlete.store, "select payload::text from raw.payloads")]
     originals = [path.read_text() for path in athlete.store.files_dir.rglob("*.json")]
@@ -285,7 +289,7 @@ def test_no_place_is_asked_for_or_kept(athlete: Runner) -> None:
     assert not [text for text in [*texts, *originals] if "latlng" in text or "polyline" in text or "[52.5" in text]
 
 
-def test_places_are_kept_when_the_owner_wants_them(athlete: Runner) -> None:
+def test_places_are_kept_when_the_owner_wants_them(athlete: Runner[StravaServer]) -> None:
     run = athlete.run()
     run.sport = "run"
     athlete.sync(keeps_locations=True)
@@ -296,7 +300,7 @@ def test_places_are_kept_when_the_owner_wants_them(athlete: Runner) -> None:
 
 
 def test_what_started_before_the_retention_is_not_fetched(tmp_path: Path) -> None:
-    with runner(tmp_path, days=40) as one:
+    with strava_runner(tmp_path, days=40) as one:
         one.sync(retention_days=7)
         limit_at = one.clock.now() - timedelta(days=7)
         kept = {key for entity, key in one.view() if entity in {"activity", "detail"}}
@@ -307,7 +311,7 @@ def test_what_started_before_the_retention_is_not_fetched(tmp_path: Path) -> Non
 
 
 def test_an_entry_made_by_hand_is_not_asked_for_streams(tmp_path: Path) -> None:
-    with runner(tmp_path, days=60) as one:
+    with strava_runner(tmp_path, days=60) as one:
         run = one.run(is_manual=True)
         one.sync()
 
@@ -316,7 +320,7 @@ def test_an_entry_made_by_hand_is_not_asked_for_streams(tmp_path: Path) -> None:
         assert ("streams", str(run.run_id)) not in one.view()
 
 
-def test_an_activity_without_streams_is_asked_once(athlete: Runner) -> None:
+def test_an_activity_without_streams_is_asked_once(athlete: Runner[StravaServer]) -> None:
     class Bare(StravaServer):
         def _data(self, path: str, query: object) -> Response:
             if path.endswith(f"{bare}/streams"):
@@ -332,7 +336,7 @@ def test_an_activity_without_streams_is_asked_once(athlete: Runner) -> None:
     assert athlete.asked().count(f"/activities/{bare}/streams") == 1
 
 
-def test_a_sport_nobody_knows_stays_what_it_is_called(athlete: Runner) -> None:
+def test_a_sport_nobody_knows_stays_what_it_is_called(athlete: Runner[StravaServer]) -> None:
     class Dancing(StravaServer):
         def _summary(self, run: object) -> dict[str, object]:
             return {**super()._summary(run), "sport_type": "Rumba", "type": "Rumba"}  # type: ignore[arg-type]  # passed on
@@ -345,7 +349,7 @@ def test_a_sport_nobody_knows_stays_what_it_is_called(athlete: Runner) -> None:
     assert (synced.state, synced.held_back) == ("complete", {})
 
 
-def test_a_shape_that_stravalib_refuses_lands_and_is_counted(athlete: Runner) -> None:
+def test_a_shape_that_stravalib_refuses_lands_and_is_counted(athlete: Runner[StravaServer]) -> None:
     class Odd(StravaServer):
         def _summary(self, run: object) -> dict[str, object]:
             return {**super()._summary(run), "moving_time": "about an hour"}  # type: ignore[arg-type]  # passed on
@@ -370,7 +374,9 @@ def test_a_shape_that_stravalib_refuses_lands_and_is_counted(athlete: Runner) ->
         (["5"], "no object"),
     ],
 )
-def test_an_answer_we_do_not_know_stops_the_sync_and_is_named(athlete: Runner, spoilt: object, names: str) -> None:
+def test_an_answer_we_do_not_know_stops_the_sync_and_is_named(
+    athlete: Runner[StravaServer], spoilt: object, names: str
+) -> None:
     class Other(StravaServer):
         def answer(self, request: Request) -> Response:
             is_list = request.path.endswith("/athlete/activities")
@@ -383,7 +389,7 @@ def test_an_answer_we_do_not_know_stops_the_sync_and_is_named(athlete: Runner, s
     assert names in synced.fact
 
 
-def test_a_recording_holds_every_sample_at_its_time(athlete: Runner) -> None:
+def test_a_recording_holds_every_sample_at_its_time(athlete: Runner[StravaServer]) -> None:
     athlete.sync()
     run = athlete.run()
     sha256 = athlete.view()["streams", str(run.run_id)]["file_sha256"]
@@ -397,7 +403,7 @@ def test_a_recording_holds_every_sample_at_its_time(athlete: Runner) -> None:
     assert (payload["format"], payload["utc_offset_s"]) == ("strava_streams", run.offset_s)
 
 
-def test_another_athletes_sign_in_deletes_nothing(athlete: Runner) -> None:
+def test_another_athletes_sign_in_deletes_nothing(athlete: Runner[StravaServer]) -> None:
     athlete.sync()
     before = athlete.view()
     athlete.clock.at += timedelta(minutes=5)
@@ -411,7 +417,7 @@ def test_another_athletes_sign_in_deletes_nothing(athlete: Runner) -> None:
     assert athlete.view() == before
 
 
-def test_the_newest_start_is_remembered(athlete: Runner) -> None:
+def test_the_newest_start_is_remembered(athlete: Runner[StravaServer]) -> None:
     athlete.sync()
     ((noted,),) = query(athlete.store, "select newest_at from raw.syncs")
 
@@ -419,7 +425,7 @@ def test_the_newest_start_is_remembered(athlete: Runner) -> None:
 
 
 @pytest.mark.parametrize(("fault", "field"), [("word", "Rumba"), ("extra", "wobble_index")])
-def test_fields_and_words_nobody_knows_are_kept(athlete: Runner, fault: Fault, field: str) -> None:
+def test_fields_and_words_nobody_knows_are_kept(athlete: Runner[StravaServer], fault: Fault, field: str) -> None:
     # The first two questions are for the athlete and the zones.
     athlete.server.faults.commanded.extend([None, None, fault])  # type: ignore[list-item]  # None lets one pass
     assert athlete.sync().state == "complete"
@@ -428,7 +434,7 @@ def test_fields_and_words_nobody_knows_are_kept(athlete: Runner, fault: Fault, f
     assert field in orjson.dumps(kept).decode()
 
 
-def test_an_activity_on_two_pages_counts_once(athlete: Runner) -> None:
+def test_an_activity_on_two_pages_counts_once(athlete: Runner[StravaServer]) -> None:
     athlete.server.faults.commanded.extend([None, None, "repeat"])  # type: ignore[list-item]  # None lets one pass
     athlete.sync()
     twice = query(athlete.store, "select source_key from raw.payloads group by entity, source_key having count(*) > 1")
@@ -437,7 +443,7 @@ def test_an_activity_on_two_pages_counts_once(athlete: Runner) -> None:
     assert athlete.view() == athlete.server.truth()
 
 
-def test_an_activity_dated_in_the_future_does_not_blind_us_to_today(athlete: Runner) -> None:
+def test_an_activity_dated_in_the_future_does_not_blind_us_to_today(athlete: Runner[StravaServer]) -> None:
     run = athlete.run(days_ago=3)
     run.start_at = datetime(2031, 1, 1, 6, tzinfo=UTC)
     athlete.sync()
@@ -449,7 +455,7 @@ def test_an_activity_dated_in_the_future_does_not_blind_us_to_today(athlete: Run
     assert ("activity", str(today.run_id)) in athlete.view()
 
 
-def test_paths_are_joined_to_whatever_base_is_configured(athlete: Runner) -> None:
+def test_paths_are_joined_to_whatever_base_is_configured(athlete: Runner[StravaServer]) -> None:
     class Bald(StravaServer):
         """The host of 2027: no prefix before the paths."""
 

@@ -15,19 +15,20 @@ from connectors.oauth import Answer, SignInFailed, address, new_state, read_answ
 from connectors.strava import api_auth
 from connectors.strava.api_rules import read_quota
 from connectors.tokens import Grant
-from tests.builders.strava_api import Runner, runner
+from tests.builders.syncs import Runner, strava_runner
 from tests.servers.faults import Fault
+from tests.servers.strava import StravaServer
 
 REDIRECT = "http://127.0.0.1:8723/strava"
 
 
 @pytest.fixture
-def athlete(tmp_path: Path) -> Iterator[Runner]:
-    with runner(tmp_path, days=4) as one:
+def athlete(tmp_path: Path) -> Iterator[Runner[StravaServer]]:
+    with strava_runner(tmp_path, days=4) as one:
         yield one
 
 
-def answered(athlete: Runner) -> Answer:
+def answered(athlete: Runner[StravaServer]) -> Answer:
     """What the browser brings when the athlete says yes."""
     app = api_auth.app(athlete.server.config(), client_id=athlete.server.client_id, redirect_uri=REDIRECT)
     state = new_state()
@@ -35,17 +36,17 @@ def answered(athlete: Runner) -> Answer:
     return read_answer(page.headers["location"], app=app, state=state)
 
 
-def exchanged(athlete: Runner, answer: Answer, **changes: str) -> Grant:
+def exchanged(athlete: Runner[StravaServer], answer: Answer, **changes: str) -> Grant:
     server = athlete.server
     keys = {"client_id": server.client_id, "client_secret": server.client_secret, "redirect_uri": REDIRECT, **changes}
     return api_auth.exchange(server.config(), answer, clock=athlete.clock, **keys)
 
 
-def refreshed(athlete: Runner, grant: Grant) -> Grant:
+def refreshed(athlete: Runner[StravaServer], grant: Grant) -> Grant:
     return api_auth.refresh(athlete.server.config(), grant, clock=athlete.clock)
 
 
-def test_a_sign_in_through_the_browser_syncs(athlete: Runner) -> None:
+def test_a_sign_in_through_the_browser_syncs(athlete: Runner[StravaServer]) -> None:
     grant = exchanged(athlete, answered(athlete))
     athlete.tokens.write(grant)
 
@@ -56,7 +57,7 @@ def test_a_sign_in_through_the_browser_syncs(athlete: Runner) -> None:
     assert athlete.view() == athlete.server.truth()
 
 
-def test_strava_is_asked_for_scopes_with_commas_and_never_shown_the_secret(athlete: Runner) -> None:
+def test_strava_is_asked_for_scopes_with_commas_and_never_shown_the_secret(athlete: Runner[StravaServer]) -> None:
     answered(athlete)
     page = athlete.server.asked[0]
 
@@ -64,14 +65,14 @@ def test_strava_is_asked_for_scopes_with_commas_and_never_shown_the_secret(athle
     assert athlete.server.client_secret not in str(page.query)
 
 
-def test_a_box_left_empty_ends_the_sign_in(athlete: Runner) -> None:
+def test_a_box_left_empty_ends_the_sign_in(athlete: Runner[StravaServer]) -> None:
     athlete.server.granted = ("read", "activity:read")
 
     with pytest.raises(SignInFailed, match=r"activity:read_all, profile:read_all is missing"):
         answered(athlete)
 
 
-def test_a_code_serves_once(athlete: Runner) -> None:
+def test_a_code_serves_once(athlete: Runner[StravaServer]) -> None:
     answer = answered(athlete)
     exchanged(athlete, answer)
 
@@ -79,19 +80,19 @@ def test_a_code_serves_once(athlete: Runner) -> None:
         exchanged(athlete, answer)
 
 
-def test_a_wrong_client_secret_is_named(athlete: Runner) -> None:
+def test_a_wrong_client_secret_is_named(athlete: Runner[StravaServer]) -> None:
     with pytest.raises(SignInAgain, match="client secret in config"):
         exchanged(athlete, answered(athlete), client_secret="wrong")
 
 
-def test_an_app_that_is_full_is_explained(athlete: Runner) -> None:
+def test_an_app_that_is_full_is_explained(athlete: Runner[StravaServer]) -> None:
     athlete.server.is_full = True
 
     with pytest.raises(NotAllowed, match="More athletes are connected"):
         exchanged(athlete, answered(athlete))
 
 
-def test_a_renewal_may_bring_another_refresh_token(athlete: Runner) -> None:
+def test_a_renewal_may_bring_another_refresh_token(athlete: Runner[StravaServer]) -> None:
     grant = athlete.server.grant()
     athlete.clock.at += timedelta(hours=6)
     fresh = refreshed(athlete, grant)
@@ -103,13 +104,13 @@ def test_a_renewal_may_bring_another_refresh_token(athlete: Runner) -> None:
         refreshed(athlete, grant)
 
 
-def test_an_early_renewal_returns_what_still_lives(athlete: Runner) -> None:
+def test_an_early_renewal_returns_what_still_lives(athlete: Runner[StravaServer]) -> None:
     grant = athlete.server.grant()
 
     assert refreshed(athlete, grant).access_token == grant.access_token
 
 
-def test_a_sync_months_later_renews_and_keeps_the_new_token(athlete: Runner) -> None:
+def test_a_sync_months_later_renews_and_keeps_the_new_token(athlete: Runner[StravaServer]) -> None:
     for _ in range(3):
         athlete.clock.at += timedelta(days=30)
         assert athlete.sync().state == "complete"
@@ -120,7 +121,7 @@ def test_a_sync_months_later_renews_and_keeps_the_new_token(athlete: Runner) -> 
     [("storm", Paused), ("error", Unanswered), ("page", Unanswered), ("cut", Unanswered), ("lost", Unanswered)],
 )
 def test_a_renewal_that_went_wrong_is_not_repeated_blindly(
-    athlete: Runner, fault: Fault, kind: type[SyncEnded]
+    athlete: Runner[StravaServer], fault: Fault, kind: type[SyncEnded]
 ) -> None:
     grant = athlete.server.grant()
     before = len(athlete.server.asked)
@@ -131,7 +132,7 @@ def test_a_renewal_that_went_wrong_is_not_repeated_blindly(
     assert len(athlete.server.asked) == before + 1
 
 
-def test_a_sign_in_is_given_back_with_the_apps_own_word(athlete: Runner) -> None:
+def test_a_sign_in_is_given_back_with_the_apps_own_word(athlete: Runner[StravaServer]) -> None:
     grant = athlete.server.grant()
     api_auth.revoke(athlete.server.config(), grant, clock=athlete.clock)
     request = athlete.server.asked[-1]
@@ -142,7 +143,7 @@ def test_a_sign_in_is_given_back_with_the_apps_own_word(athlete: Runner) -> None
         refreshed(athlete, grant)
 
 
-def test_a_sign_in_that_cannot_be_given_back_says_what_to_do(athlete: Runner) -> None:
+def test_a_sign_in_that_cannot_be_given_back_says_what_to_do(athlete: Runner[StravaServer]) -> None:
     grant = replace(athlete.server.grant(), client_secret="wrong")
 
     with pytest.raises(NotAllowed, match=r"settings/apps"):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sized
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,26 +11,25 @@ import pytest
 
 from connectors.syncing import Reach
 from tests.builders.ledger import query
-from tests.builders.strava_api import Runner, runner
-from tests.servers.base import SimulatedClock
+from tests.builders.syncs import Runner, strava_runner
 from tests.servers.faults import DRIFTING, EVERY, PASSING, Fault
-from tests.servers.strava import Quota
+from tests.servers.strava import Quota, StravaServer
 
 
 @pytest.fixture
-def athlete(tmp_path: Path) -> Iterator[Runner]:
-    with runner(tmp_path, days=20) as one:
+def athlete(tmp_path: Path) -> Iterator[Runner[StravaServer]]:
+    with strava_runner(tmp_path, days=20) as one:
         yield one
 
 
-def goes_wrong(athlete: Runner, after: int, *faults: Fault) -> None:
+def goes_wrong(athlete: Runner[StravaServer], after: int, *faults: Fault) -> None:
     """After that many requests these faults befall the next ones."""
     athlete.server.faults.commanded.extend([*[None] * after, *faults])  # type: ignore[list-item]  # None lets one pass
 
 
 @pytest.mark.parametrize("after", [0, 2, 9])
 @pytest.mark.parametrize("fault", PASSING)
-def test_what_passes_is_waited_for(athlete: Runner, fault: Fault, after: int) -> None:
+def test_what_passes_is_waited_for(athlete: Runner[StravaServer], fault: Fault, after: int) -> None:
     goes_wrong(athlete, after, fault)
 
     assert athlete.sync().state == "complete"
@@ -40,7 +38,9 @@ def test_what_passes_is_waited_for(athlete: Runner, fault: Fault, after: int) ->
 
 @pytest.mark.parametrize("after", [2, 9, 10])
 @pytest.mark.parametrize("fault", DRIFTING)
-def test_what_drifts_lands_and_is_put_right_by_a_look_at_everything(athlete: Runner, fault: Fault, after: int) -> None:
+def test_what_drifts_lands_and_is_put_right_by_a_look_at_everything(
+    athlete: Runner[StravaServer], fault: Fault, after: int
+) -> None:
     goes_wrong(athlete, after, fault)
     assert athlete.sync().state == "complete"
     assert athlete.sync(Reach.EVERYTHING).state == "complete"
@@ -49,7 +49,7 @@ def test_what_drifts_lands_and_is_put_right_by_a_look_at_everything(athlete: Run
 
 
 @pytest.mark.parametrize("fault", [fault for fault in PASSING if fault != "expire"])
-def test_what_does_not_pass_leaves_the_rest_to_the_next_sync(athlete: Runner, fault: Fault) -> None:
+def test_what_does_not_pass_leaves_the_rest_to_the_next_sync(athlete: Runner[StravaServer], fault: Fault) -> None:
     goes_wrong(athlete, 12, *[fault] * 8)
     synced = athlete.sync()
     assert synced.state == ("paused" if fault == "storm" else "try_later")
@@ -62,7 +62,7 @@ def test_what_does_not_pass_leaves_the_rest_to_the_next_sync(athlete: Runner, fa
     assert athlete.view() == athlete.server.truth()
 
 
-def test_a_grant_that_ended_asks_for_a_sign_in_and_then_goes_on(athlete: Runner) -> None:
+def test_a_grant_that_ended_asks_for_a_sign_in_and_then_goes_on(athlete: Runner[StravaServer]) -> None:
     goes_wrong(athlete, 5, "revoke")
     synced = athlete.sync()
     assert synced.state == "sign_in_again"
@@ -83,7 +83,9 @@ def test_a_grant_that_ended_asks_for_a_sign_in_and_then_goes_on(athlete: Runner)
         ({"lacks": {"activity:read_all"}}, "sign_in_again", ("lacks a permission", "every box")),
     ],
 )
-def test_refusals_are_explained(athlete: Runner, switch: dict[str, object], state: str, words: tuple[str, str]) -> None:
+def test_refusals_are_explained(
+    athlete: Runner[StravaServer], switch: dict[str, object], state: str, words: tuple[str, str]
+) -> None:
     for name, value in switch.items():
         setattr(athlete.server, name, value)
     synced = athlete.sync()
@@ -93,7 +95,7 @@ def test_refusals_are_explained(athlete: Runner, switch: dict[str, object], stat
     assert words[1] in synced.remedy
 
 
-def test_a_sign_in_that_may_not_see_everything_is_not_used(athlete: Runner) -> None:
+def test_a_sign_in_that_may_not_see_everything_is_not_used(athlete: Runner[StravaServer]) -> None:
     athlete.sync()
     athlete.sign_in(scopes=("read", "activity:read", "profile:read_all"))
     before = len(athlete.server.asked)
@@ -104,7 +106,7 @@ def test_a_sign_in_that_may_not_see_everything_is_not_used(athlete: Runner) -> N
     assert len(athlete.server.asked) == before
 
 
-def test_nobody_is_asked_without_a_sign_in(athlete: Runner) -> None:
+def test_nobody_is_asked_without_a_sign_in(athlete: Runner[StravaServer]) -> None:
     athlete.tokens.forget("strava")
 
     assert athlete.sync().state == "sign_in_again"
@@ -115,7 +117,7 @@ def test_nobody_is_asked_without_a_sign_in(athlete: Runner) -> None:
 
 
 def test_the_quarter_hours_quota_pauses_the_sync_which_goes_on_in_the_next(tmp_path: Path) -> None:
-    with runner(tmp_path, days=40, reads=Quota(30, 10**6)) as one:
+    with strava_runner(tmp_path, days=40, reads=Quota(30, 10**6)) as one:
         synced = one.sync()
         assert synced.state == "paused"
         assert synced.resumes_at == datetime(2026, 11, 21, 17, 15, tzinfo=UTC)
@@ -134,7 +136,7 @@ def test_the_quarter_hours_quota_pauses_the_sync_which_goes_on_in_the_next(tmp_p
 
 
 def test_the_days_quota_lasts_until_midnight_utc(tmp_path: Path) -> None:
-    with runner(tmp_path, days=40, reads=Quota(10**6, 50)) as one:
+    with strava_runner(tmp_path, days=40, reads=Quota(10**6, 50)) as one:
         synced = one.sync()
 
         assert synced.state == "paused"
@@ -142,7 +144,7 @@ def test_the_days_quota_lasts_until_midnight_utc(tmp_path: Path) -> None:
         assert "50 calls" in synced.fact
 
 
-def test_a_quota_that_others_used_up_is_believed(athlete: Runner) -> None:
+def test_a_quota_that_others_used_up_is_believed(athlete: Runner[StravaServer]) -> None:
     athlete.server.overall = Quota(200, 2_000, used_quarter=205, used_day=205)
     athlete.server.overall.began = tuple(int(athlete.clock.now().timestamp()) // each for each in (900, 86_400))  # type: ignore[assignment]  # two numbers
     synced = athlete.sync()
@@ -154,7 +156,7 @@ def test_a_quota_that_others_used_up_is_believed(athlete: Runner) -> None:
 
 
 def test_the_newest_runs_get_their_details_first(tmp_path: Path) -> None:
-    with runner(tmp_path, days=40, reads=Quota(30, 10**6)) as one:
+    with strava_runner(tmp_path, days=40, reads=Quota(30, 10**6)) as one:
         one.sync()
         starts = {key: each["start_date"] for (entity, key), each in one.view().items() if entity == "activity"}
         detailed = {key for entity, key in one.view() if entity == "detail"}
@@ -163,7 +165,7 @@ def test_the_newest_runs_get_their_details_first(tmp_path: Path) -> None:
         assert min(starts[key] for key in detailed) > max(starts[key] for key in starts.keys() - detailed)
 
 
-def test_a_sync_fetches_as_many_details_as_the_owner_allows(athlete: Runner) -> None:
+def test_a_sync_fetches_as_many_details_as_the_owner_allows(athlete: Runner[StravaServer]) -> None:
     synced = athlete.sync(details_per_sync=4)
     total = sum(entity == "activity" for entity, _ in athlete.view())
 
@@ -174,7 +176,7 @@ def test_a_sync_fetches_as_many_details_as_the_owner_allows(athlete: Runner) -> 
 
 @pytest.mark.slow
 def test_many_deletions_at_once_are_confirmed_over_several_quotas(tmp_path: Path) -> None:
-    with runner(tmp_path, days=120) as one:
+    with strava_runner(tmp_path, days=120) as one:
         one.sync()
         kept = sorted(one.server.life.runs)[:5]
         one.server.life.runs = {key: one.server.life.runs[key] for key in kept}
@@ -189,7 +191,7 @@ def test_many_deletions_at_once_are_confirmed_over_several_quotas(tmp_path: Path
 
 
 def test_a_look_at_everything_that_ran_out_of_quota_is_finished_by_the_next_syncs(tmp_path: Path) -> None:
-    with runner(tmp_path, days=40) as one:
+    with strava_runner(tmp_path, days=40) as one:
         goes_wrong(one, 20, "missing", "missing", "extra", "extra")
         one.sync()
         one.clock.at += timedelta(days=1)
@@ -211,31 +213,10 @@ def test_a_look_at_everything_that_ran_out_of_quota_is_finished_by_the_next_sync
 # Kills.
 
 
-class Killed(BaseException):
-    """As a kill: nothing catches it."""
-
-
-@dataclass
-class DeadlyClock(SimulatedClock):
-    """The process dies when it looks at the time after that many requests."""
-
-    requests: Sized = ()
-    deadly_after: int = 1000
-
-    def now(self) -> datetime:
-        if len(self.requests) >= self.deadly_after:
-            raise Killed
-        return self.at
-
-
 @pytest.mark.parametrize("deadly_after", [1, 2, 4, 7, 14, 30, 55])
 def test_a_first_load_killed_anywhere_goes_on_where_it_stopped(tmp_path: Path, deadly_after: int) -> None:
-    with runner(tmp_path, days=40, page_size=5) as one:
-        alive = one.clock
-        one.clock = DeadlyClock(alive.at, requests=one.server.asked, deadly_after=deadly_after)
-        with pytest.raises(Killed):
-            one.sync()
-        one.clock = alive
+    with strava_runner(tmp_path, days=40, page_size=5) as one:
+        one.sync_killed_after(deadly_after)
         one.live()
         before = len(one.server.asked)
 
@@ -247,12 +228,8 @@ def test_a_first_load_killed_anywhere_goes_on_where_it_stopped(tmp_path: Path, d
 
 @pytest.mark.slow
 def test_a_first_load_killed_between_pages_does_not_list_the_newest_pages_again_and_again(tmp_path: Path) -> None:
-    with runner(tmp_path, days=120, page_size=5) as one:
-        alive = one.clock
-        one.clock = DeadlyClock(alive.at, requests=one.server.asked, deadly_after=12)
-        with pytest.raises(Killed):
-            one.sync()
-        one.clock = alive
+    with strava_runner(tmp_path, days=120, page_size=5) as one:
+        one.sync_killed_after(12)
         ((cursor,),) = query(one.store, "select cursor::text from raw.cursors where name = 'activities'")
         before = len(one.server.asked)
         one.sync()
@@ -268,7 +245,7 @@ def test_a_first_load_killed_between_pages_does_not_list_the_newest_pages_again_
 
 @pytest.mark.parametrize("fault", EVERY)
 def test_no_secret_is_in_the_ledger_the_log_or_what_people_read(
-    athlete: Runner, fault: Fault, caplog: pytest.LogCaptureFixture
+    athlete: Runner[StravaServer], fault: Fault, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     goes_wrong(athlete, 3, fault, fault, fault, fault, fault)
@@ -285,7 +262,9 @@ def test_no_secret_is_in_the_ledger_the_log_or_what_people_read(
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 3, 4, 6])
-def test_a_look_at_everything_that_was_cut_off_early_is_finished_by_the_next_sync(athlete: Runner, after: int) -> None:
+def test_a_look_at_everything_that_was_cut_off_early_is_finished_by_the_next_sync(
+    athlete: Runner[StravaServer], after: int
+) -> None:
     athlete.sync()
     with athlete.server.lock:
         shoe = athlete.run(days_ago=9)

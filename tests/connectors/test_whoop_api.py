@@ -2,52 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sized
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
-from random import Random
 
 import pytest
 
 from connectors.syncing import Reach
 from tests.builders.ledger import query
-from tests.builders.whoop_api import Member, member
-from tests.servers.base import Request, Response, SimulatedClock
+from tests.builders.syncs import Runner, whoop_runner
+from tests.servers.base import Request, Response
 from tests.servers.faults import Fault
 from tests.servers.whoop import WhoopServer
 from tests.servers.world import Night
 
 
 @pytest.fixture
-def athlete(tmp_path: Path) -> Iterator[Member]:
-    with member(tmp_path, days=40) as one:
+def athlete(tmp_path: Path) -> Iterator[Runner[WhoopServer]]:
+    with whoop_runner(tmp_path, days=40) as one:
         yield one
 
 
 @pytest.fixture
-def veteran(tmp_path: Path) -> Iterator[Member]:
-    with member(tmp_path, days=260) as one:
+def veteran(tmp_path: Path) -> Iterator[Runner[WhoopServer]]:
+    with whoop_runner(tmp_path, days=260) as one:
         yield one
 
 
-def scored(athlete: Member, days_ago: int) -> Night:
+def scored(athlete: Runner[WhoopServer], days_ago: int) -> Night:
     """A scored night with a recovery about that many days ago."""
     nights = list(athlete.server.life.nights.values())[-days_ago::-1]
     return next(night for night in nights if night.score_state == "SCORED" and night.has_recovery)
 
 
-def rescore(athlete: Member, night: Night) -> None:
+def rescore(athlete: Runner[WhoopServer], night: Night) -> None:
     with athlete.server.lock:
         night.recovery_pct = 1 if night.recovery_pct != 1 else 2
         night.updated_at = athlete.clock.now()
 
 
-def recovery_pct(athlete: Member, night: Night) -> float:
+def recovery_pct(athlete: Runner[WhoopServer], night: Night) -> float:
     return float(athlete.view()["recovery", str(night.cycle_id)]["score"]["recovery_score"])
 
 
-def test_the_first_sync_brings_everything_there_is(veteran: Member) -> None:
+def test_the_first_sync_brings_everything_there_is(veteran: Runner[WhoopServer]) -> None:
     synced = veteran.sync()
 
     assert synced.state == "complete"
@@ -56,7 +55,7 @@ def test_the_first_sync_brings_everything_there_is(veteran: Member) -> None:
     assert {entity for entity, _ in veteran.view()} == {"cycle", "recovery", "sleep", "workout", "body"}
 
 
-def test_the_second_sync_lands_nothing_and_asks_only_for_the_last_days(athlete: Member) -> None:
+def test_the_second_sync_lands_nothing_and_asks_only_for_the_last_days(athlete: Runner[WhoopServer]) -> None:
     athlete.sync()
     before = len(athlete.server.asked)
     synced = athlete.sync()
@@ -66,13 +65,13 @@ def test_the_second_sync_lands_nothing_and_asks_only_for_the_last_days(athlete: 
 
 
 def test_an_account_without_anything_syncs(tmp_path: Path) -> None:
-    with member(tmp_path, days=0) as newcomer:
+    with whoop_runner(tmp_path, days=0) as newcomer:
         newcomer.server.body = None
         assert newcomer.sync().state == "complete"
         assert newcomer.view() == {}
 
 
-def test_pages_are_as_large_as_whoop_allows_and_keep_their_dates(veteran: Member) -> None:
+def test_pages_are_as_large_as_whoop_allows_and_keep_their_dates(veteran: Runner[WhoopServer]) -> None:
     veteran.sync()
     lists = [each.query for each in veteran.server.asked if "limit" in each.query]
     later_pages = [query for query in lists if "nextToken" in query]
@@ -82,7 +81,7 @@ def test_pages_are_as_large_as_whoop_allows_and_keep_their_dates(veteran: Member
     assert all("start" in query for query in later_pages)
 
 
-def test_the_running_cycle_lands_without_an_end_and_gets_it_the_next_day(athlete: Member) -> None:
+def test_the_running_cycle_lands_without_an_end_and_gets_it_the_next_day(athlete: Runner[WhoopServer]) -> None:
     athlete.sync()
     running = str(max(athlete.server.life.nights))
     assert "end" not in athlete.view()["cycle", running]
@@ -92,7 +91,7 @@ def test_the_running_cycle_lands_without_an_end_and_gets_it_the_next_day(athlete
     assert [("end" in version) for version in athlete.versions("cycle", running) if version] == [False, True]
 
 
-def test_a_pending_score_arrives_later(athlete: Member) -> None:
+def test_a_pending_score_arrives_later(athlete: Runner[WhoopServer]) -> None:
     newest = athlete.server.life.nights[max(athlete.server.life.nights)]
     newest.score_state, newest.has_recovery = "PENDING_SCORE", True
     athlete.sync()
@@ -104,7 +103,7 @@ def test_a_pending_score_arrives_later(athlete: Member) -> None:
     assert states == ["PENDING_SCORE", "SCORED"]
 
 
-def test_what_cannot_be_scored_stays_as_it_is(athlete: Member) -> None:
+def test_what_cannot_be_scored_stays_as_it_is(athlete: Runner[WhoopServer]) -> None:
     night = scored(athlete, 3)
     night.score_state = "UNSCORABLE"
     athlete.sync()
@@ -114,7 +113,7 @@ def test_what_cannot_be_scored_stays_as_it_is(athlete: Member) -> None:
     assert "score" not in told
 
 
-def test_a_cycle_without_a_recovery_is_no_fault(athlete: Member) -> None:
+def test_a_cycle_without_a_recovery_is_no_fault(athlete: Runner[WhoopServer]) -> None:
     night = scored(athlete, 3)
     night.has_recovery = False
     assert athlete.sync().state == "complete"
@@ -122,7 +121,7 @@ def test_a_cycle_without_a_recovery_is_no_fault(athlete: Member) -> None:
     assert ("recovery", str(night.cycle_id)) not in athlete.view()
 
 
-def test_a_score_of_ten_days_ago_is_corrected_by_the_next_sync(athlete: Member) -> None:
+def test_a_score_of_ten_days_ago_is_corrected_by_the_next_sync(athlete: Runner[WhoopServer]) -> None:
     athlete.sync()
     night = scored(athlete, 10)
     rescore(athlete, night)
@@ -131,7 +130,7 @@ def test_a_score_of_ten_days_ago_is_corrected_by_the_next_sync(athlete: Member) 
     assert recovery_pct(athlete, night) == night.recovery_pct
 
 
-def test_a_score_of_two_months_ago_is_corrected_within_a_week(veteran: Member) -> None:
+def test_a_score_of_two_months_ago_is_corrected_within_a_week(veteran: Runner[WhoopServer]) -> None:
     veteran.sync()
     night = scored(veteran, 60)
     rescore(veteran, night)
@@ -145,7 +144,7 @@ def test_a_score_of_two_months_ago_is_corrected_within_a_week(veteran: Member) -
     assert recovery_pct(veteran, night) == night.recovery_pct
 
 
-def test_a_score_of_half_a_year_ago_is_corrected_within_a_month(veteran: Member) -> None:
+def test_a_score_of_half_a_year_ago_is_corrected_within_a_month(veteran: Runner[WhoopServer]) -> None:
     veteran.sync()
     night = scored(veteran, 190)
     rescore(veteran, night)
@@ -159,7 +158,7 @@ def test_a_score_of_half_a_year_ago_is_corrected_within_a_month(veteran: Member)
     assert recovery_pct(veteran, night) == night.recovery_pct
 
 
-def test_everything_is_looked_at_again_on_request(veteran: Member) -> None:
+def test_everything_is_looked_at_again_on_request(veteran: Runner[WhoopServer]) -> None:
     veteran.sync()
     rescore(veteran, scored(veteran, 190))
     del veteran.server.life.nights[min(veteran.server.life.nights)]
@@ -168,7 +167,7 @@ def test_everything_is_looked_at_again_on_request(veteran: Member) -> None:
     assert veteran.view() == veteran.server.truth()
 
 
-def test_a_deleted_cycle_goes_with_its_recovery_and_its_sleep(athlete: Member) -> None:
+def test_a_deleted_cycle_goes_with_its_recovery_and_its_sleep(athlete: Runner[WhoopServer]) -> None:
     athlete.sync()
     night = scored(athlete, 5)
     del athlete.server.life.nights[night.cycle_id]
@@ -179,7 +178,7 @@ def test_a_deleted_cycle_goes_with_its_recovery_and_its_sleep(athlete: Member) -
     assert athlete.view() == athlete.server.truth()
 
 
-def test_a_recovery_that_is_taken_back_alone_goes_alone(athlete: Member) -> None:
+def test_a_recovery_that_is_taken_back_alone_goes_alone(athlete: Runner[WhoopServer]) -> None:
     athlete.sync()
     night = scored(athlete, 5)
     night.has_recovery = False
@@ -189,7 +188,7 @@ def test_a_recovery_that_is_taken_back_alone_goes_alone(athlete: Member) -> None
     assert ("cycle", str(night.cycle_id)) in athlete.view()
 
 
-def test_what_is_found_anew_under_a_new_id_replaces_the_old(athlete: Member) -> None:
+def test_what_is_found_anew_under_a_new_id_replaces_the_old(athlete: Runner[WhoopServer]) -> None:
     run = next(run for run in athlete.server.life.runs.values() if not run.is_manual)
     with athlete.server.lock:
         run.start_at = athlete.clock.now() - timedelta(days=4)
@@ -202,7 +201,7 @@ def test_what_is_found_anew_under_a_new_id_replaces_the_old(athlete: Member) -> 
     assert ("workout", run.uuid) in athlete.view()
 
 
-def test_a_workout_moved_out_of_the_window_is_found_where_it_went(athlete: Member) -> None:
+def test_a_workout_moved_out_of_the_window_is_found_where_it_went(athlete: Runner[WhoopServer]) -> None:
     run = next(run for run in athlete.server.life.runs.values() if not run.is_manual)
     run.start_at = athlete.clock.now() - timedelta(days=4)
     athlete.sync()
@@ -213,7 +212,7 @@ def test_a_workout_moved_out_of_the_window_is_found_where_it_went(athlete: Membe
     assert athlete.view()["workout", run.uuid]["start"].startswith(f"{run.start_at:%Y-%m-%dT%H:%M}")
 
 
-def test_missing_things_are_asked_for_by_their_own_address(athlete: Member) -> None:
+def test_missing_things_are_asked_for_by_their_own_address(athlete: Runner[WhoopServer]) -> None:
     athlete.sync()
     night = scored(athlete, 5)
     night.nap_s = 0
@@ -229,7 +228,7 @@ def test_missing_things_are_asked_for_by_their_own_address(athlete: Member) -> N
 
 
 @pytest.mark.parametrize(("fault", "field"), [("word", "sport_name"), ("extra", "mood_of_the_strap")])
-def test_fields_and_words_nobody_knows_are_kept(athlete: Member, fault: Fault, field: str) -> None:
+def test_fields_and_words_nobody_knows_are_kept(athlete: Runner[WhoopServer], fault: Fault, field: str) -> None:
     run = next(run for run in athlete.server.life.runs.values() if not run.is_manual)
     run.start_at = athlete.clock.now() - timedelta(days=2)
     athlete.sync()
@@ -241,7 +240,7 @@ def test_fields_and_words_nobody_knows_are_kept(athlete: Member, fault: Fault, f
     assert kept & {"SOMETHING_NEW", "{'is_good': True}"}
 
 
-def test_a_thing_on_two_pages_counts_once(athlete: Member) -> None:
+def test_a_thing_on_two_pages_counts_once(athlete: Runner[WhoopServer]) -> None:
     athlete.server.faults.commanded.append("repeat")
     athlete.sync()
     twice = query(athlete.store, "select source_key from raw.payloads group by entity, source_key having count(*) > 1")
@@ -250,7 +249,7 @@ def test_a_thing_on_two_pages_counts_once(athlete: Member) -> None:
     assert athlete.view() == athlete.server.truth()
 
 
-def test_nothing_before_the_first_date_is_fetched(veteran: Member) -> None:
+def test_nothing_before_the_first_date_is_fetched(veteran: Runner[WhoopServer]) -> None:
     first = date(2026, 9, 1)
     assert veteran.sync(first_date=first).state == "complete"
     starts = [payload["start"] for payload in veteran.view().values() if "start" in payload]
@@ -260,7 +259,7 @@ def test_nothing_before_the_first_date_is_fetched(veteran: Member) -> None:
 
 
 def test_a_gap_of_years_is_crossed_in_a_few_calls(tmp_path: Path) -> None:
-    with member(tmp_path, days=30) as returned:
+    with whoop_runner(tmp_path, days=30) as returned:
         with returned.server.lock:
             returned.live(1)
             for night in list(returned.server.life.nights.values())[:10]:
@@ -272,7 +271,7 @@ def test_a_gap_of_years_is_crossed_in_a_few_calls(tmp_path: Path) -> None:
         assert len(returned.server.asked) < 60
 
 
-def test_a_server_that_takes_no_notice_of_dates_does_not_keep_us_for_ever(athlete: Member) -> None:
+def test_a_server_that_takes_no_notice_of_dates_does_not_keep_us_for_ever(athlete: Runner[WhoopServer]) -> None:
     class Deaf(WhoopServer):
         def answer(self, request: Request) -> Response:
             query = {name: value for name, value in request.query.items() if name not in {"start", "end"}}
@@ -286,7 +285,7 @@ def test_a_server_that_takes_no_notice_of_dates_does_not_keep_us_for_ever(athlet
     assert athlete.sync().state == "complete"
 
 
-def test_the_newest_start_is_remembered(athlete: Member) -> None:
+def test_the_newest_start_is_remembered(athlete: Runner[WhoopServer]) -> None:
     athlete.sync()
     newest = max(payload["start"] for payload in athlete.view().values() if "start" in payload)
     ((noted,),) = query(athlete.store, "select strftime(newest_at, '%Y-%m-%dT%H:%M:%S.000Z') from raw.syncs")
@@ -294,7 +293,7 @@ def test_the_newest_start_is_remembered(athlete: Member) -> None:
     assert noted == newest
 
 
-def test_a_measurement_that_changes_lands_and_one_that_goes_is_gone(athlete: Member) -> None:
+def test_a_measurement_that_changes_lands_and_one_that_goes_is_gone(athlete: Runner[WhoopServer]) -> None:
     athlete.sync()
     assert athlete.server.body is not None
     athlete.server.body = {**athlete.server.body, "max_heart_rate": 186}
@@ -306,7 +305,7 @@ def test_a_measurement_that_changes_lands_and_one_that_goes_is_gone(athlete: Mem
     assert [version and version["max_heart_rate"] for version in versions] == [191, 186, None]
 
 
-def test_the_minutes_quota_is_waited_for(veteran: Member) -> None:
+def test_the_minutes_quota_is_waited_for(veteran: Runner[WhoopServer]) -> None:
     veteran.server.minute_limit = 20
     synced = veteran.sync()
 
@@ -314,7 +313,7 @@ def test_the_minutes_quota_is_waited_for(veteran: Member) -> None:
     assert 60 <= veteran.clock.slept_s <= 300
 
 
-def test_the_days_quota_pauses_the_sync_which_goes_on_the_next_day(veteran: Member) -> None:
+def test_the_days_quota_pauses_the_sync_which_goes_on_the_next_day(veteran: Runner[WhoopServer]) -> None:
     veteran.server.day_limit = 24
     synced = veteran.sync()
     assert synced.state == "paused"
@@ -332,7 +331,7 @@ def test_the_days_quota_pauses_the_sync_which_goes_on_the_next_day(veteran: Memb
     assert veteran.view() == veteran.server.truth()
 
 
-def test_the_quota_is_read_from_the_headers(athlete: Member) -> None:
+def test_the_quota_is_read_from_the_headers(athlete: Runner[WhoopServer]) -> None:
     athlete.sync()
     ((quota,),) = query(athlete.store, "select quota::text from raw.syncs")
 
@@ -340,31 +339,10 @@ def test_the_quota_is_read_from_the_headers(athlete: Member) -> None:
     assert '"limit":100' in quota.replace(" ", "")
 
 
-class Killed(BaseException):
-    """As a kill: nothing catches it."""
-
-
-@dataclass
-class DeadlyClock(SimulatedClock):
-    """The process dies when it looks at the time after that many requests."""
-
-    requests: Sized = ()
-    deadly_after: int = 1000
-
-    def now(self) -> datetime:
-        if len(self.requests) >= self.deadly_after:
-            raise Killed
-        return self.at
-
-
 @pytest.mark.parametrize("deadly_after", [2, 9, 21, 33, 48])
 def test_a_first_load_killed_anywhere_goes_on_where_it_stopped(tmp_path: Path, deadly_after: int) -> None:
-    with member(tmp_path, days=300) as one:
-        alive = one.clock
-        one.clock = DeadlyClock(alive.at, requests=one.server.asked, deadly_after=deadly_after)
-        with pytest.raises(Killed):
-            one.sync()
-        one.clock = alive
+    with whoop_runner(tmp_path, days=300) as one:
+        one.sync_killed_after(deadly_after)
         one.live()
         before = len(one.server.asked)
 
@@ -373,44 +351,9 @@ def test_a_first_load_killed_anywhere_goes_on_where_it_stopped(tmp_path: Path, d
         assert len(one.server.asked) - before < 75 - deadly_after / 2, "what had landed is not fetched again"
 
 
-def test_years_are_walked_in_quarters_each_with_a_cursor(veteran: Member) -> None:
+def test_years_are_walked_in_quarters_each_with_a_cursor(veteran: Runner[WhoopServer]) -> None:
     veteran.server.day_limit = 24
     veteran.sync()
     ((cursor,),) = query(veteran.store, "select cursor::text from raw.cursors where name = 'history'")
 
     assert '"reached":"2026-' in cursor.replace(" ", "")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20))
-def test_after_any_bad_month_a_calm_look_at_everything_gives_the_truth(tmp_path: Path, seed: int) -> None:
-    bad_month(tmp_path, seed, days=30)
-
-
-@pytest.mark.parametrize("seed", [100, 101])
-def test_after_any_bad_week_a_calm_look_at_everything_gives_the_truth(tmp_path: Path, seed: int) -> None:
-    bad_month(tmp_path, seed, days=8)
-
-
-def bad_month(root: Path, seed: int, *, days: int) -> None:
-    random = Random(seed)
-    with member(root, days=random.choice((20, 130)), seed=seed) as one:
-        one.server.faults.random = random
-        one.server.faults.rate = random.choice((0.02, 0.1, 0.3))
-        ends: set[str] = set()
-        for _ in range(days):
-            one.live()
-            with one.server.lock:
-                for _ in range(random.randint(0, 2)):
-                    one.server.life.edit_something(random, one.clock.now(), reach_days=random.choice((14, 90, 400)))
-            synced = one.sync()
-            ends.add(synced.state)
-            if synced.state == "sign_in_again":
-                one.sign_in()
-        one.server.faults.calm()
-        one.sign_in()
-        synced = one.sync(Reach.EVERYTHING)
-
-        assert synced.state == "complete"
-        assert one.view() == one.server.truth()
-        assert ends <= {"complete", "try_later", "paused", "sign_in_again"}

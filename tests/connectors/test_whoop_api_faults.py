@@ -13,20 +13,20 @@ import pytest
 from connectors.importer import import_paths
 from connectors.syncing import Reach
 from tests.builders.ledger import new_store, query
+from tests.builders.syncs import Runner, whoop_runner
 from tests.builders.takeouts import whoop_files, write_folder
-from tests.builders.whoop_api import Member, member
 from tests.servers.base import Request, Response, as_json
 from tests.servers.faults import DRIFTING, PASSING, Fault
 from tests.servers.whoop import WhoopServer
 
 
 @pytest.fixture
-def athlete(tmp_path: Path) -> Iterator[Member]:
-    with member(tmp_path, days=40) as one:
+def athlete(tmp_path: Path) -> Iterator[Runner[WhoopServer]]:
+    with whoop_runner(tmp_path, days=40) as one:
         yield one
 
 
-def told(athlete: Member) -> str:
+def told(athlete: Runner[WhoopServer]) -> str:
     """Everything that a sync wrote down."""
     tables = ("raw.syncs", "raw.cursors", "raw.payloads")
     return str([query(athlete.store, f"select columns(*)::text from {table}") for table in tables])
@@ -34,7 +34,7 @@ def told(athlete: Member) -> str:
 
 @pytest.mark.parametrize("at", [0, 2, 5, 9])
 @pytest.mark.parametrize("fault", PASSING)
-def test_a_fault_that_passes_is_not_even_noticed(athlete: Member, fault: Fault, at: int) -> None:
+def test_a_fault_that_passes_is_not_even_noticed(athlete: Runner[WhoopServer], fault: Fault, at: int) -> None:
     athlete.server.faults.commanded.extend([*[None] * at, fault])  # type: ignore[list-item]  # None lets one pass
     synced = athlete.sync()
 
@@ -45,7 +45,9 @@ def test_a_fault_that_passes_is_not_even_noticed(athlete: Member, fault: Fault, 
 
 @pytest.mark.parametrize("at", [0, 3, 6])
 @pytest.mark.parametrize("fault", DRIFTING)
-def test_a_drifting_answer_is_landed_and_put_right_by_the_next_look(athlete: Member, fault: Fault, at: int) -> None:
+def test_a_drifting_answer_is_landed_and_put_right_by_the_next_look(
+    athlete: Runner[WhoopServer], fault: Fault, at: int
+) -> None:
     athlete.server.faults.commanded.extend([*[None] * at, fault])  # type: ignore[list-item]  # None lets one pass
     assert athlete.sync().state == "complete"
     assert athlete.sync(Reach.EVERYTHING).state == "complete"
@@ -53,7 +55,7 @@ def test_a_drifting_answer_is_landed_and_put_right_by_the_next_look(athlete: Mem
 
 
 @pytest.mark.parametrize("fault", ["storm", "error", "reset", "lost", "cut", "page"])
-def test_a_fault_that_stays_ends_the_sync_and_loses_nothing(athlete: Member, fault: Fault) -> None:
+def test_a_fault_that_stays_ends_the_sync_and_loses_nothing(athlete: Runner[WhoopServer], fault: Fault) -> None:
     athlete.sync()
     before = athlete.view()
     athlete.server.faults.commanded.extend([fault] * 4)
@@ -65,14 +67,14 @@ def test_a_fault_that_stays_ends_the_sync_and_loses_nothing(athlete: Member, fau
     assert athlete.view() == before
 
 
-def test_what_was_read_before_the_end_is_kept(athlete: Member) -> None:
+def test_what_was_read_before_the_end_is_kept(athlete: Runner[WhoopServer]) -> None:
     # The first two questions are for the measurement and the first page of cycles.
     athlete.server.faults.commanded.extend([None, None, *["error"] * 4])  # type: ignore[list-item]  # None lets one pass
     assert athlete.sync().state == "try_later"
     assert sum(entity == "cycle" for entity, _ in athlete.view()) == 25
 
 
-def test_a_grant_that_ends_asks_for_a_new_sign_in_and_asks_whoop_no_more(athlete: Member) -> None:
+def test_a_grant_that_ends_asks_for_a_new_sign_in_and_asks_whoop_no_more(athlete: Runner[WhoopServer]) -> None:
     athlete.sync()
     athlete.server.faults.commanded.append("revoke")
     endings = [athlete.sync() for _ in range(3)]
@@ -86,7 +88,9 @@ def test_a_grant_that_ends_asks_for_a_new_sign_in_and_asks_whoop_no_more(athlete
 
 
 @pytest.mark.parametrize("fault", ["lost", "reset", "slow", "cut"])
-def test_a_renewal_without_an_answer_is_asked_once_more_by_the_next_sync(athlete: Member, fault: Fault) -> None:
+def test_a_renewal_without_an_answer_is_asked_once_more_by_the_next_sync(
+    athlete: Runner[WhoopServer], fault: Fault
+) -> None:
     athlete.sync()
     athlete.clock.at += timedelta(hours=2)
     athlete.server.faults.commanded.append(fault)
@@ -98,7 +102,7 @@ def test_a_renewal_without_an_answer_is_asked_once_more_by_the_next_sync(athlete
 
 
 @pytest.mark.parametrize("fault", ["storm", "error", "page"])
-def test_a_renewal_that_was_never_begun_costs_nothing(athlete: Member, fault: Fault) -> None:
+def test_a_renewal_that_was_never_begun_costs_nothing(athlete: Runner[WhoopServer], fault: Fault) -> None:
     athlete.sync()
     athlete.clock.at += timedelta(hours=2)
     athlete.server.faults.commanded.append(fault)
@@ -106,7 +110,9 @@ def test_a_renewal_that_was_never_begun_costs_nothing(athlete: Member, fault: Fa
     assert [athlete.sync().state for _ in range(2)] == ["try_later", "complete"]
 
 
-def test_nothing_secret_is_written_anywhere_but_in_the_token_store(athlete: Member, tmp_path: Path) -> None:
+def test_nothing_secret_is_written_anywhere_but_in_the_token_store(
+    athlete: Runner[WhoopServer], tmp_path: Path
+) -> None:
     for fault in ("lost", "revoke", "error", "page"):
         athlete.server.faults.commanded.extend([fault] * 4)
         athlete.clock.at += timedelta(hours=2)
@@ -133,7 +139,7 @@ class Rewriting(WhoopServer):
         return type(self).rewrite(orjson.loads(response.body))
 
 
-def rewriting(athlete: Member, path: str, rewrite: Callable[[Any], Response]) -> None:
+def rewriting(athlete: Runner[WhoopServer], path: str, rewrite: Callable[[Any], Response]) -> None:
     kind = type("Rewriting", (Rewriting,), {"path": path, "rewrite": staticmethod(rewrite)})
     athlete.server.__class__ = kind
 
@@ -164,7 +170,7 @@ def without(field: str) -> Callable[[Any], Response]:
     ],
 )
 def test_another_shape_ends_the_sync_and_names_what_changed(
-    athlete: Member, path: str, rewrite: Callable[[Any], Response], fact: str
+    athlete: Runner[WhoopServer], path: str, rewrite: Callable[[Any], Response], fact: str
 ) -> None:
     rewriting(athlete, path, rewrite)
     synced = athlete.sync()
@@ -174,7 +180,7 @@ def test_another_shape_ends_the_sync_and_names_what_changed(
     assert "Upgrade Pacewright" in synced.remedy
 
 
-def test_another_object_than_asked_for_is_not_taken_for_it(athlete: Member) -> None:
+def test_another_object_than_asked_for_is_not_taken_for_it(athlete: Runner[WhoopServer]) -> None:
     athlete.sync()
     night = athlete.server.life.nights[max(athlete.server.life.nights) - 3]
     del athlete.server.life.nights[night.cycle_id]
@@ -186,7 +192,7 @@ def test_another_object_than_asked_for_is_not_taken_for_it(athlete: Member) -> N
 
 
 @pytest.mark.parametrize("status", [200, 204])
-def test_an_empty_answer_never_looks_like_a_deletion(athlete: Member, status: int) -> None:
+def test_an_empty_answer_never_looks_like_a_deletion(athlete: Runner[WhoopServer], status: int) -> None:
     athlete.sync()
     night = athlete.server.life.nights[max(athlete.server.life.nights) - 3]
     del athlete.server.life.nights[night.cycle_id]
@@ -196,7 +202,7 @@ def test_an_empty_answer_never_looks_like_a_deletion(athlete: Member, status: in
     assert ("cycle", str(night.cycle_id)) in athlete.view()
 
 
-def test_an_empty_list_deletes_nothing_that_is_still_there(athlete: Member) -> None:
+def test_an_empty_list_deletes_nothing_that_is_still_there(athlete: Runner[WhoopServer]) -> None:
     athlete.sync()
     before = athlete.view()
     rewriting(athlete, "/v2/activity/sleep", lambda _: as_json({"records": []}))
@@ -205,7 +211,7 @@ def test_an_empty_list_deletes_nothing_that_is_still_there(athlete: Member) -> N
     assert athlete.view() == before
 
 
-def test_a_scope_taken_away_is_a_matter_for_the_athlete(athlete: Member) -> None:
+def test_a_scope_taken_away_is_a_matter_for_the_athlete(athlete: Runner[WhoopServer]) -> None:
     athlete.sync()
     before = athlete.view()
     rewriting(athlete, "/v2/recovery", lambda _: as_json({"error": "forbidden"}, status=403))
@@ -215,7 +221,7 @@ def test_a_scope_taken_away_is_a_matter_for_the_athlete(athlete: Member) -> None
     assert athlete.view() == before
 
 
-def test_a_thing_without_a_start_is_kept_and_looked_up(athlete: Member) -> None:
+def test_a_thing_without_a_start_is_kept_and_looked_up(athlete: Runner[WhoopServer]) -> None:
     rewriting(athlete, "/v2/activity/sleep", without("start"))
     assert athlete.sync().state == "complete"
     athlete.server.__class__ = WhoopServer
@@ -223,7 +229,7 @@ def test_a_thing_without_a_start_is_kept_and_looked_up(athlete: Member) -> None:
     assert athlete.view() == athlete.server.truth()
 
 
-def test_of_one_thing_in_two_versions_the_newer_counts(athlete: Member) -> None:
+def test_of_one_thing_in_two_versions_the_newer_counts(athlete: Runner[WhoopServer]) -> None:
     def rewrite(answer: Any) -> Response:
         older = {**answer["records"][0], "updated_at": "2020-01-01T00:00:00.000Z", "score_state": "PENDING_SCORE"}
         return as_json({**answer, "records": [*answer["records"], older]})
@@ -235,7 +241,7 @@ def test_of_one_thing_in_two_versions_the_newer_counts(athlete: Member) -> None:
     assert athlete.view() == athlete.server.truth()
 
 
-def test_the_order_of_sync_and_export_makes_no_difference(athlete: Member, tmp_path: Path) -> None:
+def test_the_order_of_sync_and_export_makes_no_difference(athlete: Runner[WhoopServer], tmp_path: Path) -> None:
     """The two keep histories of their own: neither overwrites, deletes or renumbers the other's."""
     export = write_folder(tmp_path / "export", whoop_files(range(30)))
     views = []

@@ -18,18 +18,17 @@ from datetime import UTC, date, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import duckdb
-import orjson
 
-from connectors import landing
 from connectors.landing import Store
-from connectors.syncing import Desk, Reach, Synced, run_sync
+from connectors.syncing import Reach, Synced
 from connectors.tokens import TokenStore
+from tests.builders.syncs import Runner, in_peace, unfinished
 from tests.servers.base import SimulatedClock
 from tests.servers.clouds import CLOUDS, Cloud
 from tests.servers.faults import EVERY, Faults
+from tests.servers.ledger_view import differences
 from tests.servers.world import new_life
 
 _TODAY = date(2026, 10, 12)  # the thirty days that follow hold the end of summer time
@@ -37,7 +36,6 @@ _DAYS_SYNCED = 30
 _DAYS_BEFORE = 84  # about sixty activities
 _LONG_DAYS_BEFORE = 3 * 365
 _LONG_EVERY = 100
-_CALM_SYNCS = 60
 _ROOT = Path(__file__).resolve().parents[2]
 _PROCESSES = 2
 
@@ -113,23 +111,11 @@ def _live_with(cloud: Cloud, seed: int, *, days: int) -> Figures:
     life = new_life(seed, today=_TODAY, days=days)
     figures = Figures(worlds=1)
     with tempfile.TemporaryDirectory() as name, _store(Path(name)) as store, cloud.start(life, clock, faults) as vendor:
-        tokens = TokenStore(Path(name) / "tokens", athlete_id="me")
-        tokens.write(vendor.grant())
-        desk = Desk(athlete_id="me", store=store, tokens=tokens, clock=clock, home_zone="Europe/Berlin")
+        one = Runner(cloud, vendor, clock, store, TokenStore(Path(name) / "tokens", athlete_id="me"))
+        one.sign_in()
 
         def sync(reach: Reach = Reach.DUE) -> Synced:
-            synced = run_sync(
-                Desk(
-                    athlete_id=desk.athlete_id,
-                    store=store,
-                    tokens=tokens,
-                    clock=clock,
-                    home_zone=desk.home_zone,
-                    reach=reach,
-                ),
-                cloud.source,
-                lambda desk, tally: cloud.sync(desk, tally, vendor.config()),
-            )
+            synced = one.sync(reach)
             figures.syncs += 1
             figures.endings[synced.state] += 1
             if synced.state == "sign_in_again":
@@ -137,7 +123,7 @@ def _live_with(cloud: Cloud, seed: int, *, days: int) -> Figures:
                     figures.problems.append(
                         f"{cloud.source} seed {seed}: signs out without the remedy: {synced.remedy}"
                     )
-                tokens.write(vendor.grant())
+                one.sign_in()
             return synced
 
         for _ in range(_DAYS_SYNCED + 1):
@@ -149,10 +135,10 @@ def _live_with(cloud: Cloud, seed: int, *, days: int) -> Figures:
                 for _ in range(random.randint(0, 3)):
                     life.edit_something(random, clock.now(), reach_days=random.choice((3, 12, 60, 400)))
         faults.calm()
-        last = _sync_in_peace(sync, clock)
+        last = in_peace(sync, clock)
         figures.problems += [
             f"{cloud.source} seed {seed}: {each}"
-            for each in (_unfinished(last) + _differences(store, cloud.source, vendor.truth(), vendor.secrets))
+            for each in (unfinished(last) + differences(store, cloud.source, vendor.truth(), vendor.secrets))
         ]
         figures.requests = len(vendor.asked)
         figures.faults.update(faults.seen)
@@ -163,80 +149,6 @@ def _live_with(cloud: Cloud, seed: int, *, days: int) -> Figures:
 def _next_morning(clock: SimulatedClock) -> None:
     """The same time tomorrow, whatever the syncs of today have waited for."""
     clock.at += timedelta(days=1)
-
-
-def _sync_in_peace(sync: Any, clock: SimulatedClock) -> Synced:
-    """One look at everything, and ordinary syncs, each when the one before says that it can go on, until all is told."""
-    reach = Reach.EVERYTHING
-    for _ in range(_CALM_SYNCS):
-        synced: Synced = sync(reach)
-        if synced.state in {"complete", "paused"}:
-            reach = Reach.DUE  # the look has begun, and every sync after it goes on with it
-        if not _unfinished(synced):
-            break
-        clock.at = max(clock.at + timedelta(minutes=1), synced.resumes_at or clock.at + timedelta(days=1))
-    return synced
-
-
-def _unfinished(synced: Synced) -> list[str]:
-    if synced.state != "complete":
-        return [f"in peace it ends {synced.state}: {synced.fact}"]
-    return [f"in peace it holds back {text}" for text in synced.held_back.values()]
-
-
-def _differences(
-    store: Store, source: str, truth: dict[tuple[str, str], dict[str, Any]], secrets: set[str]
-) -> list[str]:
-    """How the ledger's current view differs from the vendor's, and anything in it that must not be."""
-    with store.open_ledger() as con:
-        rows = con.execute(
-            """
-            select entity, source_key, version, payload::text as payload, payload_sha256, is_deleted
-            from raw.payloads
-            where source = ?
-            order by entity, source_key, version
-            """,
-            [source],
-        ).fetchall()
-        streams = {sha256 for (sha256,) in con.execute("select file_sha256 from raw.streams").fetchall()}
-        said = str(con.execute("select * from raw.syncs").fetchall()) + str(
-            con.execute("select * from raw.cursors").fetchall()
-        )
-    found = []
-    view: dict[tuple[str, str], dict[str, Any]] = {}
-    recordings = set()
-    before: tuple[Any, ...] | None = None
-    for entity, key, version, payload, sha256, is_deleted in rows:
-        if before is not None and before[:2] == (entity, key):
-            if version != before[2] + 1 or sha256 == before[3]:
-                found.append(f"{entity} {key} version {version} repeats or skips")
-        elif version != 1:
-            found.append(f"{entity} {key} begins with version {version}")
-        before = (entity, key, version, sha256)
-        if entity == "recording":
-            recordings.add(key)
-        elif is_deleted:
-            view.pop((entity, key), None)
-        else:
-            view[entity, key] = orjson.loads(payload)
-    stable_truth = {key: _stable(source, key[0], payload) for key, payload in truth.items()}
-    stable_view = {key: _stable(source, key[0], payload) for key, payload in view.items()}
-    lost, kept = stable_truth.keys() - stable_view.keys(), stable_view.keys() - stable_truth.keys()
-    wrong = [key for key in stable_truth.keys() & stable_view.keys() if stable_truth[key] != stable_view[key]]
-    found += [f"{len(lost)} lost, such as {min(lost)}"] if lost else []
-    found += [f"{len(kept)} not marked as deleted, such as {min(kept)}"] if kept else []
-    found += [f"{len(wrong)} out of date, such as {min(wrong)}"] if wrong else []
-    linked = {payload["file_sha256"] for payload in stable_truth.values() if payload.get("file_sha256")}
-    found += [f"{len(linked - recordings)} recordings missing"] if linked - recordings else []
-    found += [f"{len(linked - streams)} recordings without samples"] if linked - streams else []
-    text = said + "".join(str(row[3]) for row in rows)
-    found += ["a secret is in the ledger"] if any(secret in text for secret in secrets) else []
-    return found
-
-
-def _stable(source: str, entity: str, payload: dict[str, Any]) -> dict[str, Any]:
-    volatile = landing.VOLATILE_FIELDS.get((source, entity), frozenset())
-    return {name: value for name, value in payload.items() if name not in volatile}
 
 
 def _count(store: Store, figures: Figures) -> None:

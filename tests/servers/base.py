@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
+from connectors.tokens import Grant
 from tests.servers.faults import Fault, Faults
 from tests.servers.world import Life
 
@@ -89,6 +90,18 @@ class Vendor:
 
     def answer(self, request: Request) -> Response:
         """The vendor's answer on a good day."""
+        raise NotImplementedError
+
+    def config(self, **changes: Any) -> Any:
+        """The connector's configuration for this server, with little patience."""
+        raise NotImplementedError
+
+    def grant(self, **changes: Any) -> Grant:
+        """A fresh sign-in, as if the browser had been through it."""
+        raise NotImplementedError
+
+    def truth(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """(entity, key) → payload: what the ledger must hold after a calm look at everything."""
         raise NotImplementedError
 
     def refuse_storm(self, request: Request) -> Response:

@@ -26,14 +26,14 @@ class Cloud:
     source: str
     server: type[Any]
     sync: Callable[[Desk, Tally, Any], None]
+    prefix: str = ""  # what every path of its data begins with
 
-    def start(self, life: Life, clock: Clock, faults: Faults | None = None, port: int = 0) -> Any:
+    def start(self, life: Life, clock: Clock, faults: Faults | None = None, port: int = 0, **changes: Any) -> Any:
         """The server, to be used in a `with` block."""
-        return self.server(life, now=clock.now, faults=faults, port=port)
+        return self.server(life, now=clock.now, faults=faults, port=port, **changes)
 
 
-CLOUDS = (
-    Cloud(name="garmin", source=garmin.SOURCE, server=GarminServer, sync=garmin.sync),
-    Cloud(name="strava", source=strava.SOURCE, server=StravaServer, sync=strava.sync),
-    Cloud(name="whoop", source=whoop.SOURCE, server=WhoopServer, sync=whoop.sync),
-)
+GARMIN = Cloud(name="garmin", source=garmin.SOURCE, server=GarminServer, sync=garmin.sync)
+STRAVA = Cloud(name="strava", source=strava.SOURCE, server=StravaServer, sync=strava.sync, prefix="/api/v3")
+WHOOP = Cloud(name="whoop", source=whoop.SOURCE, server=WhoopServer, sync=whoop.sync, prefix="/developer")
+CLOUDS = (GARMIN, STRAVA, WHOOP)

@@ -62,10 +62,11 @@ class GarminServer(Vendor):
 
     # What tests ask for.
 
-    def config(self) -> GarminConfig:
+    def config(self, **changes: Any) -> GarminConfig:
         """How to reach this server, with little patience."""
         patience = Patience(connect_s=1.0, read_s=0.3, tries=4)
-        return GarminConfig(base_url=self.url, patience=patience)
+        told: dict[str, Any] = {"base_url": self.url, "patience": patience, **changes}
+        return GarminConfig(**told)
 
     def new_key(self, *, days: float = 365) -> str:
         """A key as the athlete makes it on the web."""
