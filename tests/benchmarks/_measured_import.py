@@ -1,4 +1,4 @@
-"""The process that is measured: one import, its seconds from call to end."""
+"""The process that is measured: one import, its seconds from call to end, and what became of what was offered."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.builders.ledger import query, store_on_disk
 
 
 def main() -> None:
-    corpus, home, processes = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    path, home, processes = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     store = store_on_disk(home)
     started_at = time.perf_counter()
     result = import_paths(
-        [corpus],
+        [path],
         athlete_id="me",
         store=store,
         now=datetime(2026, 11, 21, tzinfo=UTC),
@@ -25,10 +25,28 @@ def main() -> None:
         processes=processes,
     )
     seconds = time.perf_counter() - started_at
-    if result.count("skipped"):
-        raise RuntimeError(f"{result.count('skipped')} files were skipped: {result.files[0].reason}")
+    said = {each.reason for each in result.files if each.state == "skipped" and each.kind != "garmin_other"}
+    if said:
+        raise RuntimeError(f"files were skipped: {sorted(said)[:3]}")
+    rows = query(
+        store,
+        "select source || ' ' || entity, count(*) from raw.payloads where entity <> 'snapshot' group by 1 order by 1",
+    )
     ((records,),) = query(store, "select coalesce(sum(sample_count), 0)::bigint from raw.streams")
-    print(json.dumps({"seconds": seconds, "records": records}))
+    own = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    print(
+        json.dumps(
+            {
+                "seconds": seconds,
+                "imported": result.count("imported"),
+                "unchanged": result.count("unchanged"),
+                "records": records,
+                "landed": dict(rows),
+                "own_peak_mb": round(int(own.split()[1]) / 1024),
+                "left_alone": [each.reason for each in result.files if each.kind == "garmin_other"],
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

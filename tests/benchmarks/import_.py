@@ -14,24 +14,21 @@ processor time, all processes of the import together, and the claim must hold fo
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import fitdecode
 
 from connectors.errors import Skipped
 from connectors.files import read_activity_file
+from tests.benchmarks.measuring import Import, measured
 from tests.builders.files import fit_run
 from tests.builders.fit_shift import ShiftableFit
 from tests.builders.ledger import new_store_on_disk
@@ -55,7 +52,7 @@ def run() -> dict[str, object]:
         size_bytes = sum(path.stat().st_size for path in corpus)
         plain = _fitdecode_bytes_per_s(corpus[: len(sources)])
         decoding: dict[int, list[_Alone]] = {1: [], 2: []}
-        importing: dict[int, list[_Measured]] = {1: [], 2: []}
+        importing: dict[int, list[Import]] = {1: [], 2: []}
         for turn in range(_TURNS):
             for processes in (1, 2):
                 decoding[processes].append(_decode(corpus[0].parent, processes))
@@ -64,7 +61,7 @@ def run() -> dict[str, object]:
             "files": len(corpus),
             "megabytes": round(size_bytes / 1e6, 1),
             "distinct_recordings": len(sources),
-            "records": importing[2][0].records,
+            "records": importing[2][0].figures["records"],
             "fitdecode_files_per_s": round(plain * len(corpus) / size_bytes, 2),
         }
         for processes in (1, 2):
@@ -75,7 +72,7 @@ def run() -> dict[str, object]:
                 ),
                 f"seconds_{processes}": round(seconds, 2),
                 f"files_per_s_{processes}": round(len(corpus) / seconds, 1),
-                f"records_per_s_{processes}": round(importing[processes][0].records / seconds),
+                f"records_per_s_{processes}": round(importing[processes][0].figures["records"] / seconds),
                 f"peak_mb_{processes}": round(max(each.peak_mb for each in importing[processes])),
                 f"times_fitdecode_{processes}": round(size_bytes / seconds / plain, 1),
             }
@@ -91,16 +88,6 @@ def run() -> dict[str, object]:
             "ratio_of_processor_time": round(median(cpu_ratios), 3),
             "holds": min(median(ratios), median(cpu_ratios)) >= _RATIO,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """One import: its seconds, those of processors and the peak megabytes of all its processes, and records landed."""
-
-    seconds: float
-    cpu_s: float
-    peak_mb: float
-    records: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,60 +162,7 @@ def _decode(corpus: Path, processes: int) -> _Alone:
     return _Alone(rate, sum(cpu_s for _, cpu_s in told))
 
 
-def _import(corpus: Path, home: Path, processes: int, *, is_new: bool = True) -> _Measured:
-    """One import in a process of its own."""
+def _import(corpus: Path, home: Path, processes: int, *, is_new: bool = True) -> Import:
     if is_new:
         new_store_on_disk(home)
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.benchmarks._measured_import", str(corpus), str(home), str(processes)],
-        cwd=_ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    peak_mb = [0.0]
-    cpu_s: dict[int, float] = {}
-    stop = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(child.pid, peak_mb, cpu_s, stop))
-    watcher.start()
-    said, _ = child.communicate()
-    stop.set()
-    watcher.join()
-    figures: dict[str, Any] = json.loads(said)
-    return _Measured(float(figures["seconds"]), sum(cpu_s.values()), peak_mb[0], int(figures["records"]))
-
-
-def _watch(pid: int, peak_mb: list[float], cpu_s: dict[int, float], stop: threading.Event) -> None:
-    """Look at all processes of the import until it ends; what they take to start up is counted as well."""
-    while not stop.wait(0.05):
-        family = _family(pid)
-        peak_mb[0] = max(peak_mb[0], sum(_memory_mb(each) for each in family))
-        cpu_s.update((each, used) for each in family if (used := _cpu_s(each)) is not None)
-
-
-def _family(pid: int) -> list[int]:
-    """The process and all that descend from it."""
-    parents = {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError, IndexError, ValueError):
-            parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-    family = [pid]
-    for each in family:
-        family += [child for child, parent in parents.items() if parent == each]
-    return family
-
-
-def _cpu_s(pid: int) -> float | None:
-    """The processor time a process has taken, its own and the system's for it."""
-    with suppress(OSError, IndexError, ValueError):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return None
-
-
-def _memory_mb(pid: int) -> float:
-    """The process's share of memory, pages it shares with others counted in proportion."""
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
+    return measured(corpus, home, processes)

@@ -1,23 +1,19 @@
 """How much memory whole take-outs take: a Garmin export of 2 GB with a list of over 1 GB in it, ten years of Strava.
 
 Each is imported by a process of its own, whose memory is summed with that of its decoding processes (pages they share
-counted in proportion) twenty times a second. `own_peak_mb` is what the system itself remembers of the first process.
+counted in proportion) ten times a second. `own_peak_mb` is what the system itself remembers of the first process.
 """
 
 from __future__ import annotations
 
 import gzip
-import json
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from tests.benchmarks.import_ import _watch
+from tests.benchmarks.measuring import measured
 from tests.builders.files import fit_run
 from tests.builders.fit_shift import ShiftableFit
 from tests.builders.ledger import new_store_on_disk
@@ -105,20 +101,11 @@ def _about(path: Path) -> dict[str, object]:
 
 
 def _import(path: Path, home: Path) -> dict[str, object]:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.benchmarks._measured_takeout", str(path), str(home)],
-        cwd=_ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    peak_mb = [0.0]
-    stop = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(child.pid, peak_mb, stop))
-    watcher.start()
-    said, _ = child.communicate()
-    stop.set()
-    watcher.join()
-    if child.returncode:
-        raise RuntimeError(f"the import of {path.name} failed")
-    figures: dict[str, object] = json.loads(said)
-    return {"peak_mb": round(peak_mb[0])} | figures
+    done = measured(path, home, processes=2)
+    told = {name: figure for name, figure in done.figures.items() if name != "records"}
+    return {"peak_mb": round(done.peak_mb), "seconds": round(done.seconds, 1)} | told
+
+
+def _watch(pid: int, peak_mb: list[float], stop: threading.Event) -> None:
+    while not stop.wait(0.1):
+        peak_mb[0] = max(peak_mb[0], sum(_memory_mb(each) for each in _family(pid)))
