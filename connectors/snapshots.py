@@ -151,9 +151,11 @@ def land_large_snapshot(
 def _bounded(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """A ledger that does not keep in memory what it reads and rewrites: else it takes most of the machine's."""
     con.execute(f"set memory_limit = '{_LEDGER_MEMORY}'")
+    con.execute("set threads = 1")  # each thread packs columns in memory of its own, and one is no slower here
     try:
         yield
     finally:
+        con.execute("reset threads")
         con.execute("reset memory_limit")
 
 
