@@ -104,8 +104,3 @@ def _import(path: Path, home: Path) -> dict[str, object]:
     done = measured(path, home, processes=2)
     told = {name: figure for name, figure in done.figures.items() if name != "records"}
     return {"peak_mb": round(done.peak_mb), "seconds": round(done.seconds, 1)} | told
-
-
-def _watch(pid: int, peak_mb: list[float], stop: threading.Event) -> None:
-    while not stop.wait(0.1):
-        peak_mb[0] = max(peak_mb[0], sum(_memory_mb(each) for each in _family(pid)))
