@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import math
 import random
 import ssl
 import time
@@ -22,6 +23,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # Worth asking again: the server was busy, restarting, or lost its own back end.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS_FOLLOWED = 3
+_LONGEST_ASKED_S = 86_400.0
 
 
 class Clock(Protocol):
@@ -375,13 +377,15 @@ def _is_same_host(asked: httpx.URL, redirected_to: httpx.URL) -> bool:
 
 
 def _retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that `Retry-After` asks for; it is a number or a date."""
+    """Seconds that `Retry-After` asks for, at most a day; it is a number or a date."""
     text = headers.get("retry-after", "").strip()
     if not text:
         return None
-    with suppress(ValueError):
-        return max(0.0, float(text))
-    with suppress(TypeError, ValueError):
+    asked_s: float | None = None
+    with suppress(TypeError, ValueError, OverflowError):
         date = email.utils.parsedate_to_datetime(text)
-        return max(0.0, ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds())
-    return None
+        asked_s = ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
+    with suppress(ValueError):
+        asked_s = float(text)
+    # What is no number at all ("nan") asks for nothing; what is beyond any calendar must not break the sync.
+    return None if asked_s is None or math.isnan(asked_s) else min(max(0.0, asked_s), _LONGEST_ASKED_S)

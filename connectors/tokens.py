@@ -110,6 +110,11 @@ class TokenStore:
             if path.suffix != ".lock":
                 path.unlink(missing_ok=True)
 
+    def was_used(self, source: str) -> bool:
+        """Whether this source's record was ever changed here; tells it also while the record cannot be read."""
+        path = self._path(source)
+        return any(_may_exist(each) for each in (path, path.with_suffix(".lock")))
+
     @contextmanager
     def locked(self, source: str) -> Iterator[None]:
         """Keep every other process from changing this record. The lock dies with its process."""
@@ -201,6 +206,17 @@ class Keeper:
         fresh = replace(fresh, refresh_begun_at=None, dead_because="")
         self._store.write(fresh)
         return fresh
+
+
+def _may_exist(path: Path) -> bool:
+    """Whether something is there, or hidden behind a folder that is closed to us."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _to_json(grant: Grant) -> dict[str, Any]:

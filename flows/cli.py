@@ -242,6 +242,7 @@ def purge(
     """Erase all that a source brought, and every report that rested on it. There is no way back."""
     from flows.erase import purge as erase
     from flows.erase import would_erase
+    from flows.sources import connected
 
     home, settings = _ready()
     losing = would_erase(home, settings, source)
@@ -257,6 +258,11 @@ def purge(
         raise typer.Exit(1)
     erase(home, settings, source, now=clock.now())
     out.print("Erased. The warehouse is made anew; [bold]pacewright morning[/] writes the pages again.")
+    name = source.removesuffix("_api")
+    if name != source and name in connected(home, settings):
+        out.print(
+            f"It is still connected: the next sync fetches it again. [bold]pacewright disconnect {name}[/] ends that."
+        )
 
 
 @app.command()

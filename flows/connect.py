@@ -255,11 +255,11 @@ def _ending(grant: Grant, answer: str, now: datetime) -> Grant:
 
     if not answer:
         return grant
-    if answer.isdigit():
-        return replace(grant, key_ends_at=now + timedelta(days=int(answer)))
     try:
+        if answer.isdigit():
+            return replace(grant, key_ends_at=now + timedelta(days=int(answer)))
         return replace(grant, key_ends_at=datetime.combine(date.fromisoformat(answer), time(), UTC))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise FlowError(f"{answer!r} is neither a date nor a number of days. Nothing was changed.") from None
 
 

@@ -23,9 +23,11 @@ from coach.store import erase_decisions
 from connectors.batches import transaction
 from connectors.files.streams import compact
 from connectors.holdings import Holding, held_before, held_by
-from flows import clock
+from connectors.originals import sweep
+from flows import clock, sources
 from flows.errors import FlowError
 from flows.home import Home, sync_folder
+from flows.ingest import store_of
 from flows.ledger import open_ledger
 from flows.pages import report_key_of
 from flows.refresh import refresh
@@ -83,15 +85,18 @@ def would_erase(home: Home, settings: Settings, source: str) -> Erasure:
 def purge(home: Home, settings: Settings, source: str, *, now: datetime) -> Erasure:
     """Erase a source, and make the warehouse anew from what is left. Pages come with the next morning."""
     _check(source)
-    with open_ledger(home.ledger) as con:
-        holding = held_by(con, athlete_id=settings.athlete_id, source=source)
-    erased = _erase(home, settings, holding, reason="purge", until=now, now=now)
-    with open_ledger(home.ledger) as con:
-        for table in ("raw.cursors", "raw.syncs"):
-            con.execute(
-                f"delete from {table} where athlete_id = ? and source = ?",  # noqa: S608  names from the list above
-                [settings.athlete_id, source],
-            )
+    with _without_its_sync(home, settings, source):
+        with open_ledger(home.ledger) as con:
+            holding = held_by(con, athlete_id=settings.athlete_id, source=source)
+        erased = _erase(home, settings, holding, reason="purge", until=now, now=now)
+        with open_ledger(home.ledger) as con:
+            for table in ("raw.cursors", "raw.syncs"):
+                con.execute(
+                    f"delete from {table} where athlete_id = ? and source = ?",  # noqa: S608  names from the list above
+                    [settings.athlete_id, source],
+                )
+    # Sample files that an earlier purge was cut off before it could throw them away.
+    sweep(store_of(home), now=now)
     _write_anew(home)
     for made in (home.warehouse, home.site):
         shutil.rmtree(made, ignore_errors=True) if made.is_dir() else made.unlink(missing_ok=True)
@@ -111,6 +116,18 @@ def apply_retention(home: Home, settings: Settings, *, now: datetime) -> Erasure
     if not erased.is_empty:
         _write_anew(home)
     return erased
+
+
+@contextmanager
+def _without_its_sync(home: Home, settings: Settings, source: str) -> Iterator[None]:
+    """Keep the source's sync away: it would land again what goes, and a cursor that takes the rest for fetched."""
+    names = [name for name in sources.NAMES if source == f"{name}_api"]
+    if not names:
+        yield
+        return
+    is_busy = FlowError(f"{sources.TITLES[names[0]]} is being synced. Run this again when that has ended.")
+    with sources.alone(home, settings, names[0], otherwise=is_busy):
+        yield
 
 
 def _check(source: str) -> None:
@@ -148,10 +165,11 @@ def _erase(home: Home, settings: Settings, holding: Holding, *, reason: str, unt
                 "insert into raw.erasures values (?, ?, ?, ?, ?)",
                 [athlete_id, holding.source, now, reason, orjson.dumps(counts).decode()],
             )
-        for sha256 in holding.file_sha256s:
-            for original in (home.files / sha256[:2]).glob(f"{sha256}.*"):
-                original.unlink(missing_ok=True)
-        _overwrite_reports(home, athlete_id, reports, note)
+            # Before the rows are gone for good: cut off in between, the same command finds them and the files again.
+            for sha256 in _nobodys(con, holding.file_sha256s):
+                for original in (home.files / sha256[:2]).glob(f"{sha256}.*"):
+                    original.unlink(missing_ok=True)
+            _overwrite_reports(home, athlete_id, reports, note)
         for scratch in (home.snapshot, home.next_warehouse, home.past_warehouse.parent):
             shutil.rmtree(scratch, ignore_errors=True) if scratch.is_dir() else scratch.unlink(missing_ok=True)
     return Erasure(payloads=payloads, files=len(holding.file_sha256s), reports=len(reports))
@@ -162,6 +180,19 @@ def _keys(con: duckdb.DuckDBPyConnection, holding: Holding) -> duckdb.DuckDBPyRe
         "select unnest($entities::text[]) as entity, unnest($keys::text[]) as source_key",
         params={"entities": [entity for entity, _ in holding.keys], "keys": [key for _, key in holding.keys]},
     )
+
+
+def _nobodys(con: duckdb.DuckDBPyConnection, file_sha256s: Sequence[str]) -> list[str]:
+    """Those contents that no athlete of this home has any more; originals are kept once for all of them."""
+    rows = con.execute(
+        """
+        select file_sha256
+        from (select unnest($file_sha256s::text[]) as file_sha256)
+        where file_sha256 not in (select file_sha256 from raw.files)
+        """,
+        {"file_sha256s": list(file_sha256s)},
+    ).fetchall()
+    return [sha256 for (sha256,) in rows]
 
 
 @contextmanager

@@ -42,10 +42,9 @@ def morning(day: date | None = None) -> dict[str, Any]:
         # What the syncs brought landed while they ran: the morning is as of their end.
         now = clock.now()
         tasks.ingest_inbox(now)
-        if settings.strava.retention_days is not None:
-            tasks.let_expire(now)
+        expired = tasks.let_expire(now) if settings.strava.retention_days is not None else 0
     with watch("warehouse"):
-        refreshed = tasks.refresh_warehouse(now, today)
+        refreshed = tasks.refresh_warehouse(now, today, expired)
     tasks.show_checks(refreshed.checks)
     if not home.warehouse.exists():
         raise FlowError(refreshed.note or "There is no warehouse yet. Run `pacewright import` first.")

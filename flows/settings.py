@@ -7,7 +7,7 @@ from datetime import time
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from flows.errors import NotSetUp
 from flows.home import Home
@@ -108,7 +108,10 @@ def load_settings(home: Home) -> Settings:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise NotSetUp(f"{home.config} is not valid TOML: {error}. Correct that line and run this again.") from error
+    except SettingsError as error:
+        # pydantic's sentence names the variable's field, its cause holds the value.
+        raise NotSetUp(f"The environment holds a wrong setting ({error}). Correct it.") from None
     except ValidationError as error:
-        # Only places and messages: the values may be secrets.
+        # Only places and messages, and `from None`: the values may be secrets.
         facts = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
-        raise NotSetUp(f"{home.config} or the environment holds a wrong setting ({facts}). Correct it.") from error
+        raise NotSetUp(f"{home.config} or the environment holds a wrong setting ({facts}). Correct it.") from None

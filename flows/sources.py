@@ -10,7 +10,7 @@ from typing import Literal, cast
 
 import orjson
 
-from connectors.errors import TryLater
+from connectors.errors import NotAllowed, TryLater
 from connectors.http import Bucket, Clock
 from connectors.locks import held
 from connectors.syncing import Desk, Reach, Synced, Tally, run_sync
@@ -55,10 +55,20 @@ def tokens_of(home: Home, settings: Settings) -> TokenStore:
 
 
 def connected(home: Home, settings: Settings) -> dict[Name, Grant]:
-    """The sources that were signed in to, whether or not the vendor still accepts it."""
+    """The sources that were signed in to, whether or not the vendor still accepts it.
+
+    One whose sign-in cannot be read just now is among them: its own sync says why, and the others go on.
+    """
     tokens = tokens_of(home, settings)
-    found = {name: tokens.read(name) for name in NAMES}
-    return {name: grant for name, grant in found.items() if grant is not None}
+    found: dict[Name, Grant] = {}
+    for name in NAMES:
+        try:
+            grant = tokens.read(name)
+        except NotAllowed as trouble:
+            grant = Grant(source=name, dead_because=trouble.fact) if tokens.was_used(name) else None
+        if grant is not None:
+            found[name] = grant
+    return found
 
 
 def sync_source(home: Home, settings: Settings, name: Name, *, clock: Clock, is_everything: bool = False) -> Synced:
@@ -72,11 +82,22 @@ def sync_source(home: Home, settings: Settings, name: Name, *, clock: Clock, is_
         reach=Reach.EVERYTHING if is_everything else Reach.DUE,
     )
     source = f"{name}_api"
+    is_busy = TryLater(
+        f"Another sync of {TITLES[name]} is under way.", "Nothing to do: what it brings is there when it ends."
+    )
     try:
-        with _alone(home, name):
+        with alone(home, settings, name, otherwise=is_busy):
             return run_sync(desk, source, lambda desk, tally: _sync(desk, tally, settings, name))
     except TryLater as busy:
         return Synced(source=source, state="try_later", fact=busy.fact, remedy=busy.remedy)
+
+
+@contextmanager
+def alone(home: Home, settings: Settings, name: Name, *, otherwise: Exception) -> Iterator[None]:
+    """Keep every other sync of an athlete's source away: a second one asks the same again, or lands what is being erased."""
+    home.work.mkdir(parents=True, exist_ok=True)
+    with held(home.work / f"sync-{settings.athlete_id}-{name}.lock", wait_s=0.0, otherwise=otherwise):
+        yield
 
 
 def last_syncs(home: Home, settings: Settings, name: Name) -> LastSyncs | None:
@@ -157,14 +178,3 @@ def _sync(desk: Desk, tally: Tally, settings: Settings, name: Name) -> None:
             whoop.sync(desk, tally, whoop_config(settings))
         case "garmin":
             garmin.sync(desk, tally, garmin_config(settings))
-
-
-@contextmanager
-def _alone(home: Home, name: Name) -> Iterator[None]:
-    """One sync of a source at a time; a second one would only ask the same again."""
-    home.work.mkdir(parents=True, exist_ok=True)
-    is_busy = TryLater(
-        f"Another sync of {TITLES[name]} is under way.", "Nothing to do: what it brings is there when it ends."
-    )
-    with held(home.work / f"sync-{name}.lock", wait_s=0.0, otherwise=is_busy):
-        yield

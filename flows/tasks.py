@@ -69,9 +69,12 @@ def let_expire(now: datetime) -> int:
 
 
 @task(**_UNIT)
-def refresh_warehouse(now: datetime, today: date) -> Refreshed:
-    """Snapshot, build, gate, publish; a failure is a fact for the report, not the end of the morning."""
-    return refresh(home_from_environment(), now=now, today=today)
+def refresh_warehouse(now: datetime, today: date, expired: int = 0) -> Refreshed:
+    """Snapshot, build, gate, publish; a failure is a fact for the report, not the end of the morning.
+
+    After something expired all is built from nothing: it must not live on in the file, nor its absence close the gate.
+    """
+    return refresh(home_from_environment(), now=now, today=today, from_nothing=expired > 0)
 
 
 @task(**_UNIT)

@@ -129,9 +129,10 @@ def _refusal(reply: Reply, refused: str, remedy: str) -> SyncEnded:
         return explained
     if reply.status == 429:
         return Paused("Strava asks for fewer calls.", _NEXT_TIME)
-    if reply.status >= 500:
-        return Unanswered(f"Strava has a fault of its own ({reply.status}).", _NEXT_TIME)
-    return SignInAgain(refused, remedy)
+    if reply.status in {400, 401}:
+        return SignInAgain(refused, remedy)
+    # Any other word may be a gatekeeper's on the way: a sign-in that still works must not be given up for it.
+    return Unanswered(f"Strava has a fault of its own ({reply.status}).", _NEXT_TIME)
 
 
 def _with_tokens(grant: Grant, said: Mapping[str, Any], clock: Clock) -> Grant:

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.cursors import read_cursor
-from connectors.errors import SyncEnded
+from connectors.errors import NotAllowed, SyncEnded
 from connectors.http import Api
 from connectors.landing import Landed, land
 from connectors.syncing import Desk, Reach, Tally
@@ -64,6 +64,7 @@ class _Sync:
         self._api = api
         self._now = desk.clock.now().replace(microsecond=0)
         first = config.first_date
+        self._user_id = self._known_user()
         self._first_at = None if first is None else datetime.combine(first, time(), ZoneInfo(desk.home_zone))
 
     def run(self) -> None:
@@ -118,6 +119,7 @@ class _Sync:
             for collection in COLLECTIONS:
                 listed = lists[collection.entity] = {}
                 for page in pages(self._api, collection, since=self._bounded(since), until=until):
+                    self._check_same(page)
                     merge(listed, page)
         except SyncEnded:
             for entity, listed in lists.items():
@@ -152,6 +154,33 @@ class _Sync:
             )
             self._tally.add(landed)
             self._saw(listed)
+
+    def _known_user(self) -> str | None:
+        """Whose data the ledger holds; None before there is any."""
+        with self._desk.store.open_ledger() as con:
+            row = con.execute(
+                """
+                select arg_max(payload ->> 'user_id', landed_at)
+                from raw.payloads
+                where athlete_id = ? and source = ? and not is_deleted
+                """,
+                [self._desk.athlete_id, SOURCE],
+            ).fetchone()
+        return None if row is None else row[0]
+
+    def _check_same(self, page: Mapping[str, Payload]) -> None:
+        """Raise when the sign-in is another person's: to it all that was fetched so far is gone."""
+        for payload in page.values():
+            user_id = payload.get("user_id")
+            if user_id is None:
+                continue
+            self._user_id = self._user_id or str(user_id)
+            if str(user_id) != self._user_id:
+                raise NotAllowed(
+                    f"This sign-in is another {NAME} member's than what was fetched so far.",
+                    f"Sign in as before (`pacewright connect {CONNECTED_AS}`), or remove what was fetched first: "
+                    f"`pacewright purge {SOURCE}`.",
+                )
 
     def _newest_before(self, until: datetime) -> datetime | None:
         """When the newest thing before that instant happened; None when there is none."""

@@ -129,13 +129,16 @@ def _tokens(reply: Reply) -> Mapping[str, Any]:
 
 
 def _renewed(grant: Grant, tokens: Mapping[str, Any], clock: Clock) -> Grant:
-    lasts_s = tokens.get("expires_in")
+    expires_at = None
+    # The old refresh token is used up: whatever else is odd about the answer, its tokens must be kept.
+    with suppress(KeyError, TypeError, ValueError, OverflowError):
+        expires_at = clock.now() + timedelta(seconds=tokens["expires_in"])
     new_refresh = tokens.get("refresh_token")
     return replace(
         grant,
         access_token=tokens["access_token"],
         refresh_token=new_refresh if isinstance(new_refresh, str) and new_refresh else grant.refresh_token,
-        expires_at=clock.now() + timedelta(seconds=lasts_s) if isinstance(lasts_s, int | float) else None,
+        expires_at=expires_at,
     )
 
 

@@ -236,3 +236,13 @@ def test_a_refusal_over_a_quota_that_starts_anew_soon_is_waited_out(echo: Echo, 
     with api(echo, clock, read_quota=minute) as client:
         assert client.get_json("/thing") == {"ok": True}
     assert clock.slept_s == 41
+
+
+@pytest.mark.parametrize("asked", ["1e300", "inf", "9" * 40])
+def test_a_retry_after_beyond_any_calendar_breaks_nothing(echo: Echo, clock: SimulatedClock, asked: str) -> None:
+    echo.script = [status(503, retry_after=asked)]
+
+    with api(echo, clock) as one, pytest.raises(TryLater) as caught:
+        one.get_json("/x")
+
+    assert caught.value.resumes_at == NOW + timedelta(days=1)

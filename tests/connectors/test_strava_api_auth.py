@@ -16,6 +16,7 @@ from connectors.strava import api_auth
 from connectors.strava.api_rules import read_quota
 from connectors.tokens import Grant
 from tests.builders.syncs import Runner, strava_runner
+from tests.servers.base import Response
 from tests.servers.faults import Fault
 from tests.servers.strava import StravaServer
 
@@ -172,3 +173,14 @@ def test_quotas_start_anew_every_quarter_of_an_hour_and_at_midnight(clock: str, 
 @pytest.mark.parametrize("headers", [{}, {"x-ratelimit-limit": "lots", "x-ratelimit-usage": "1,2"}])
 def test_quota_headers_in_another_form_say_nothing(headers: dict[str, str]) -> None:
     assert read_quota(headers, datetime(2026, 11, 21, tzinfo=UTC)) == []
+
+
+@pytest.mark.parametrize("status", [403, 404, 408])
+def test_a_gatekeepers_no_does_not_end_a_sign_in(
+    athlete: Runner[StravaServer], monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    page = Response(status=status, body=b"<html>Are you a robot?</html>")
+    monkeypatch.setattr(athlete.server, "answer", lambda _: page)
+
+    with pytest.raises(Unanswered):
+        refreshed(athlete, athlete.server.grant())

@@ -357,3 +357,18 @@ def test_years_are_walked_in_quarters_each_with_a_cursor(veteran: Runner[WhoopSe
     ((cursor,),) = query(veteran.store, "select cursor::text from raw.cursors where name = 'history'")
 
     assert '"reached":"2026-' in cursor.replace(" ", "")
+
+
+def test_another_members_sign_in_lands_nothing_and_takes_nothing_away(
+    athlete: Runner[WhoopServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    athlete.sync()
+    before = athlete.view()
+    monkeypatch.setattr("tests.servers.whoop_payloads.USER_ID", 77)
+    athlete.server.life.nights.pop(next(iter(athlete.server.life.nights)))
+
+    synced = athlete.sync(reach=Reach.EVERYTHING)
+
+    assert synced.state == "not_allowed"
+    assert "another WHOOP member" in synced.fact
+    assert athlete.view() == before

@@ -219,3 +219,14 @@ def test_a_leave_that_cannot_be_taken_back_says_where_the_athlete_can(
     with pytest.raises(NotAllowed, match=r"\(401\)") as caught:
         api_auth.revoke(whoop.config(), grant, clock=clock)
     assert "WHOOP's own settings" in caught.value.remedy
+
+
+def test_tokens_are_kept_whatever_is_said_about_their_life(
+    whoop: WhoopServer, clock: SimulatedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = {"access_token": "a-new-one", "refresh_token": "another", "expires_in": 1e300}
+    monkeypatch.setattr(whoop, "answer", lambda _: as_json(odd))
+
+    grant = api_auth.refresh(whoop.config(), whoop.grant(), clock=clock)
+
+    assert (grant.access_token, grant.refresh_token, grant.expires_at) == ("a-new-one", "another", None)

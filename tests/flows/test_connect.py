@@ -18,7 +18,7 @@ from connectors.errors import SignInAgain
 from connectors.oauth import SignInFailed
 from flows import sources
 from flows.athlete import open_home
-from flows.connect import Person, connect, disconnect
+from flows.connect import Person, _ending, connect, disconnect
 from flows.errors import FlowError
 from flows.home import Home
 from flows.settings import GarminSettings, Settings, StravaSettings, WhoopSettings
@@ -235,3 +235,27 @@ def test_a_vendor_that_is_down_does_not_keep_us_signed_in(
 
 def test_disconnecting_what_is_not_connected_says_so(home: Home, clock: SimulatedClock) -> None:
     assert disconnect(home, Settings(), "garmin", clock=clock) == "Garmin was not connected."
+
+
+def test_a_sign_in_that_cannot_be_read_does_not_hide_the_others(
+    home: Home, strava: StravaServer, clock: SimulatedClock
+) -> None:
+    settings = Settings()
+    tokens = sources.tokens_of(home, settings)
+    tokens.write(strava.grant())
+    damaged = home.tokens / "me.whoop.json"
+    damaged.mkdir()
+
+    found = sources.connected(home, settings)
+
+    assert set(found) == {"strava", "whoop"}
+    assert "cannot be read" in found["whoop"].dead_because
+    synced = sources.sync_source(home, settings, "whoop", clock=clock)
+    assert synced.state == "not_allowed"
+    assert "permission" in synced.remedy
+
+
+@pytest.mark.parametrize("answer", ["99999999999", "²", "soon"])
+def test_an_end_of_a_key_that_cannot_be_is_refused(answer: str, garmin: GarminServer) -> None:
+    with pytest.raises(FlowError, match="neither a date nor a number of days"):
+        _ending(garmin.grant(), answer, NOW)

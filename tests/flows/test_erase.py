@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from connectors.landing import Landed, land
 from connectors.recordings import land_recordings
-from flows import advise, pages
+from flows import advise, erase, pages, sources, tasks
 from flows.athlete import settings_of
 from flows.erase import apply_retention, purge, would_erase
 from flows.errors import Erased, FlowError
@@ -133,6 +134,18 @@ def test_a_retention_lets_old_activities_expire_with_all_that_hangs_on_them(home
     assert again.is_empty
 
 
+@pytest.mark.parametrize(("expired", "from_nothing"), [(0, False), (4, True)])
+def test_what_expired_is_built_out_of_the_warehouse_too(
+    home: Home, monkeypatch: pytest.MonkeyPatch, expired: int, from_nothing: bool
+) -> None:
+    asked = []
+    monkeypatch.setattr(tasks, "refresh", lambda *_, **how: asked.append(how["from_nothing"]))
+
+    tasks.refresh_warehouse.fn(NOW, TODAY, expired)
+
+    assert asked == [from_nothing]
+
+
 def test_without_a_retention_nothing_expires(home: Home) -> None:
     land_run(home, 900, "strava_api")
 
@@ -152,6 +165,60 @@ def test_what_was_said_by_hand_goes_with_its_words(home: Home) -> None:
     purge(home, Settings(), "manual", now=NOW)
 
     assert said.encode() not in all_bytes(home)
+
+
+def test_a_source_is_not_erased_while_it_is_synced(home: Home) -> None:
+    land_run(home, 1, "strava_api")
+    with sources.alone(home, Settings(), "strava", otherwise=AssertionError()):
+        with pytest.raises(FlowError, match="is being synced"):
+            purge(home, Settings(), "strava_api", now=NOW)
+        with sources.alone(home, Settings(athlete_id="other"), "strava", otherwise=AssertionError()):
+            pass
+    assert len(recordings(home)) == 1
+
+
+def test_an_original_that_another_athlete_has_too_stays(home: Home) -> None:
+    sha256 = land_run(home, 1, "file")
+    with open_ledger(home.ledger) as con:
+        con.execute("insert into raw.files select * replace ('other' as athlete_id) from raw.files")
+
+    purge(home, Settings(), "file", now=NOW)
+
+    assert list(home.files.rglob(f"{sha256}.*"))
+    purge(home, Settings(athlete_id="other"), "file", now=NOW)
+
+
+def test_a_purge_cut_off_before_its_end_is_finished_by_the_same_command(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha256 = land_run(home, 1, "strava_api")
+    for file in home.streams.rglob("*.parquet"):
+        os.utime(file, (0, 0))
+
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erase, "_overwrite_reports", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            purge(home, Settings(), "strava_api", now=NOW)
+    really_unlink = Path.unlink
+
+    def unlink_no_samples(path: Path, missing_ok: bool = False) -> None:
+        if path.suffix == ".parquet":
+            raise KeyboardInterrupt
+        really_unlink(path, missing_ok)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", unlink_no_samples)
+        with pytest.raises(KeyboardInterrupt):
+            purge(home, Settings(), "strava_api", now=NOW)
+    assert recordings(home) == set()
+
+    purge(home, Settings(), "strava_api", now=NOW)
+
+    assert not list(home.files.rglob(f"{sha256}.*"))
+    assert not list(home.streams.rglob("*.parquet"))
 
 
 def test_a_source_nobody_knows_is_named_with_those_that_exist(home: Home) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,18 @@ def test_a_home_that_cannot_be_is_named_with_the_remedy(tmp_path: Path) -> None:
 
     with pytest.raises(NotSetUp, match="PACEWRIGHT_HOME"):
         Home(file).prepare()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("PACEWRIGHT_STRAVA", "{hunter2"), ("PACEWRIGHT_STRAVA", '{"client_secret": {"is": "hunter2"}}')],
+)
+def test_a_wrong_secret_shows_in_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(NotSetUp, match="wrong setting") as caught:
+        load_settings(written(tmp_path, ""))
+
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
