@@ -1,7 +1,7 @@
 """How much memory whole take-outs take: a Garmin export of 2 GB with a list of over 1 GB in it, ten years of Strava.
 
 Each is imported by a process of its own, whose memory is summed with that of its decoding processes (pages they share
-counted in proportion) ten times a second. `own_peak_mb` is what the system itself remembers of the first process.
+counted in proportion) twenty times a second. `own_peak_mb` is what the system itself remembers of the first process.
 """
 
 from __future__ import annotations
