@@ -161,6 +161,8 @@ class Api:
             headers={"User-Agent": USER_AGENT},
             follow_redirects=False,
             verify=_trust(self._base_url),
+            # A proxy has no business between two programs of one machine.
+            trust_env=self._base_url.startswith("https://"),
         )
 
     def __enter__(self) -> Self:

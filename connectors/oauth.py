@@ -99,8 +99,11 @@ def check_scopes(granted: tuple[str, ...], app: App) -> None:
 
 
 @contextmanager
-def listening(app: App) -> Iterator[SimpleQueue[str]]:
-    """Catch the browser on this machine: the queue gets the redirected address. Only 127.0.0.1 is listened on."""
+def listening(app: App, state: str) -> Iterator[SimpleQueue[str]]:
+    """Catch the browser on this machine: the queue gets the address it was redirected to with our state.
+
+    Only 127.0.0.1 is listened on, and what comes without our state is not ours: any page could send the browser here.
+    """
     place = urlsplit(app.redirect_uri)
     caught: SimpleQueue[str] = SimpleQueue()
 
@@ -108,7 +111,9 @@ def listening(app: App) -> Iterator[SimpleQueue[str]]:
         timeout = 10
 
         def do_GET(self) -> None:
-            is_ours = urlsplit(self.path).path == (place.path or "/")
+            asked = urlsplit(self.path)
+            came_back = parse_qs(asked.query).get("state", [""])[0]
+            is_ours = asked.path == (place.path or "/") and hmac.compare_digest(came_back.encode(), state.encode())
             self.send_response(200 if is_ours else 404)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Security-Policy", "default-src 'none'")

@@ -161,6 +161,7 @@ def sync(
     everything: Annotated[bool, typer.Option("--everything", help="Look at all of history again.")] = False,
 ) -> None:
     """Fetch what is new at the connected sources. Safe to repeat and to interrupt."""
+    from flows.errors import SyncFailed
     from flows.orchestrator import server
     from flows.show import print_synced
 
@@ -169,7 +170,11 @@ def sync(
         prefect_server.wait()
         from flows.sync import sync as flow
 
-        print_synced(flow(names=names or None, everything=everything)["synced"], console=out)
+        try:
+            print_synced(flow(names=names or None, everything=everything)["synced"], console=out)
+        except SyncFailed as failed:
+            print_synced(failed.synced, console=out)
+            raise typer.Exit(1) from None
 
 
 @app.command()
@@ -256,8 +261,11 @@ def purge(
     if not yes and not typer.confirm("Erase it?", default=False):
         out.print("Nothing was erased.")
         raise typer.Exit(1)
-    erase(home, settings, source, now=clock.now())
-    out.print("Erased. The warehouse is made anew; [bold]pacewright morning[/] writes the pages again.")
+    why_not = erase(home, settings, source, now=clock.now())
+    if why_not:
+        out.print(f"Erased. There is no warehouse now: {_plain(why_not)}", soft_wrap=True)
+    else:
+        out.print("Erased. The warehouse is made anew; [bold]pacewright morning[/] writes the pages again.")
     name = source.removesuffix("_api")
     if name != source and name in connected(home, settings):
         out.print(

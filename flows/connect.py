@@ -215,7 +215,7 @@ def _answer(app: oauth.App, person: Person, *, is_pasted: bool) -> oauth.Answer:
     state = oauth.new_state()
     url = oauth.address(app, state)
     if app.is_answered_here and not is_pasted:
-        with oauth.listening(app) as caught:
+        with oauth.listening(app, state) as caught:
             has_browser = person.show_page(url)
             person.tell(f"{'If no page opened, open' if has_browser else 'Open'} this address and agree:\n{url}")
             came_back = oauth.caught_within(caught, _BROWSER_S)

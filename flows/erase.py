@@ -82,13 +82,16 @@ def would_erase(home: Home, settings: Settings, source: str) -> Erasure:
     )
 
 
-def purge(home: Home, settings: Settings, source: str, *, now: datetime) -> Erasure:
-    """Erase a source, and make the warehouse anew from what is left. Pages come with the next morning."""
+def purge(home: Home, settings: Settings, source: str, *, now: datetime) -> str:
+    """Erase a source, and make the warehouse anew from what is left; the reason if that could not be made.
+
+    Pages come with the next morning.
+    """
     _check(source)
     with _without_its_sync(home, settings, source):
         with open_ledger(home.ledger) as con:
             holding = held_by(con, athlete_id=settings.athlete_id, source=source)
-        erased = _erase(home, settings, holding, reason="purge", until=now, now=now)
+        _erase(home, settings, holding, reason="purge", until=now, now=now)
         with open_ledger(home.ledger) as con:
             for table in ("raw.cursors", "raw.syncs"):
                 con.execute(
@@ -100,8 +103,7 @@ def purge(home: Home, settings: Settings, source: str, *, now: datetime) -> Eras
     _write_anew(home)
     for made in (home.warehouse, home.site):
         shutil.rmtree(made, ignore_errors=True) if made.is_dir() else made.unlink(missing_ok=True)
-    refresh(home, now=now, today=clock.local_date(now, settings.time_zone), from_nothing=True)
-    return erased
+    return refresh(home, now=now, today=clock.local_date(now, settings.time_zone), from_nothing=True).note
 
 
 def apply_retention(home: Home, settings: Settings, *, now: datetime) -> Erasure | None:

@@ -38,6 +38,7 @@ def _connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + wait_s
     pause_s = 0.01
     while True:
+        before = _inode(path)
         try:
             con = duckdb.connect(str(path))
         except (duckdb.IOException, duckdb.ConnectionException, duckdb.BinderException) as error:
@@ -51,8 +52,18 @@ def _connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
             time.sleep(pause_s * random.uniform(0.5, 1.5))  # noqa: S311  jitter, not a secret
             pause_s = min(pause_s * 2, 0.5)
         else:
+            if before is not None and before != _inode(path):
+                con.close()  # it was written anew while we waited for it; what we opened has no name any more
+                continue
             con.execute("set TimeZone = 'UTC'")
             return con
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def migrate(path: Path) -> int:

@@ -9,7 +9,7 @@ from prefect import flow
 from connectors.syncing import Synced
 from flows import clock, sources, tasks
 from flows.athlete import settings_of
-from flows.errors import FlowError
+from flows.errors import FlowError, SyncFailed
 from flows.home import Home, home_from_environment
 from flows.settings import Settings
 
@@ -30,7 +30,7 @@ def sync(names: list[str] | None = None, everything: bool = False) -> dict[str, 
     synced = sync_side_by_side(wanted, everything=everything)
     tasks.show_syncs(synced)
     if any(one.state not in {"complete", "paused"} for one in synced):
-        raise FlowError(sources.notes(synced, {}, now=clock.now()))
+        raise SyncFailed(sources.notes(synced, {}, now=clock.now()), synced)
     return {"synced": synced}
 
 

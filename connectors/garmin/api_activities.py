@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from connectors.errors import TryLater
+from connectors.errors import NotAllowed, TryLater
 from connectors.garmin.api_calls import Payload, key_of
 from connectors.garmin.api_round import Round, day_in
 
@@ -69,6 +69,7 @@ def local_start(activity: Payload) -> datetime | None:
 
 def _settle(work: Round, first: date | None, last: date | None, cursor: Mapping[str, Any]) -> None:
     listed = _listed(work, first, last)
+    _check_same(work, listed)
     for activity in listed.values():
         began_at = _time(activity.get("startTimeGMT"))
         work.tally.saw(None if began_at is None else began_at.replace(tzinfo=UTC))
@@ -81,6 +82,18 @@ def _settle(work: Round, first: date | None, last: date | None, cursor: Mapping[
         confirm=lambda key: _as_it_is(work, key),
         cursor=(CURSOR, cursor),
     )
+
+
+def _check_same(work: Round, listed: Mapping[str, Payload]) -> None:
+    """Raise when the key is another athlete's: to it all that was fetched so far is gone."""
+    owners = {str(activity["ownerId"]) for activity in listed.values() if activity.get("ownerId") is not None}
+    known = work.owner()
+    if known is not None and owners - {known}:
+        raise NotAllowed(
+            "This key is another Garmin account's than what was fetched so far.",
+            "Connect the account as before (`pacewright connect garmin`), or remove what was fetched first: "
+            "`pacewright purge garmin_api`.",
+        )
 
 
 def _listed(work: Round, first: date | None, last: date | None) -> dict[str, Payload]:

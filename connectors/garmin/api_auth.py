@@ -89,8 +89,11 @@ def _exchanged(api: Api, config: GarminConfig, grant: Grant, clock: Clock) -> Re
             continue
         if reply.status == 200 and claims_of(reply.body.decode("ascii", "replace").strip().strip("\"'")) is not None:
             return reply
-        if reply.status in {401, 403}:
+        if reply.status == 401:
             raise SignInAgain(_why_refused(grant, clock.now()), NEW_KEY)
+        if reply.status == 403:
+            # A gatekeeper says so, too; the key may be good, and a good key is not given up for that.
+            raise NotAllowed("Garmin refuses to hand out an access token (403).", NEW_KEY)
         if reply.status == 200 and not reply.body.lstrip().startswith(b"<"):
             # Cut short, perhaps; a token that stays unreadable is told apart by the caller.
             if attempt == config.patience.tries - 1:
@@ -101,7 +104,7 @@ def _exchanged(api: Api, config: GarminConfig, grant: Grant, clock: Clock) -> Re
                 "Upgrade Pacewright; if that does not help, report it with this number.",
             )
         retry_after = reply.headers.get("retry-after", "")
-        if retry_after.isdigit():
+        if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 9:
             if int(retry_after) > config.patience.longest_wait_s:
                 raise TryLater(
                     failure.fact, failure.remedy, resumes_at=clock.now() + timedelta(seconds=int(retry_after))

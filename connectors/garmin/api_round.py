@@ -114,6 +114,14 @@ class Round:
         rows = self.ask([entity], "select payload from latest where source_key = $key", key=key)
         return dict(orjson.loads(rows[0][0])) if rows else None
 
+    def owner(self) -> str | None:
+        """Whose activities the ledger holds, as Garmin numbers its accounts; None while nothing says."""
+        rows = self.ask(
+            ["activity"],
+            "select payload ->> 'ownerId' as owner from latest where payload ->> 'ownerId' is not null limit 1",
+        )
+        return str(rows[0][0]) if rows else None
+
     def _remember(self, cursor: tuple[str, Mapping[str, Any]] | None) -> None:
         if cursor is not None:
             self._cursors[cursor[0]] = dict(cursor[1])

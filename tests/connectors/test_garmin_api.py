@@ -47,6 +47,21 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
     monkeypatch.setattr(GarminServer, "answer", lambda self, request: answer(request, plain(self, request)))
 
 
+def test_another_account_takes_nothing_away(athlete: Runner[GarminServer]) -> None:
+    athlete.sync()
+    before = athlete.view()
+    athlete.server.owner = 4712
+    for run in list(athlete.server.life.runs):
+        if run % 2:
+            del athlete.server.life.runs[run]
+
+    synced = athlete.sync(Reach.EVERYTHING)
+
+    assert synced.state == "not_allowed"
+    assert "purge garmin_api" in synced.remedy
+    assert athlete.view().keys() == before.keys()
+
+
 # The first load.
 
 

@@ -58,12 +58,14 @@ def test_any_other_answer_is_refused_with_what_to_do(url: str, fact: str) -> Non
     assert "pacewright connect strava" in caught.value.remedy
 
 
-def test_the_browser_is_caught_on_loopback_and_other_paths_are_not() -> None:
-    with listening(APP) as caught:
+def test_the_browser_is_caught_on_loopback_and_strangers_are_not() -> None:
+    with listening(APP, STATE) as caught:
 
         def browse() -> None:
             with pytest.raises(urllib.error.HTTPError):
                 urllib.request.urlopen("http://127.0.0.1:18788/favicon.ico", timeout=5)
+            with pytest.raises(urllib.error.HTTPError):
+                urllib.request.urlopen(GOOD.replace(STATE, "forged"), timeout=5)
             with urllib.request.urlopen(GOOD, timeout=5) as page:
                 assert b"close this page" in page.read()
 
@@ -76,12 +78,12 @@ def test_the_browser_is_caught_on_loopback_and_other_paths_are_not() -> None:
 
 
 def test_a_browser_that_does_not_come_back_is_not_waited_for_for_ever() -> None:
-    with listening(APP) as caught:
+    with listening(APP, STATE) as caught:
         assert caught_within(caught, 0.05) is None
 
 
 def test_a_port_in_use_is_named_with_the_way_round_it() -> None:
-    with listening(APP), pytest.raises(SignInFailed, match="--paste"), listening(APP):
+    with listening(APP, STATE), pytest.raises(SignInFailed, match="--paste"), listening(APP, STATE):
         pass
 
 

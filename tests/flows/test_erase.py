@@ -79,9 +79,10 @@ def test_what_only_this_source_brought_goes_and_what_another_brought_too_stays(h
     both = land_run(home, 2, "garmin_api", "file")
     other = land_run(home, 3, "file")
 
-    erased = purge(home, Settings(), "garmin_api", now=NOW)
+    losing = would_erase(home, Settings(), "garmin_api")
+    purge(home, Settings(), "garmin_api", now=NOW)
 
-    assert (erased.payloads, erased.files) == (2, 1)
+    assert (losing.payloads, losing.files) == (2, 1)
     assert recordings(home) == {("file", both), ("file", other)}
     assert not list(home.files.rglob(f"{only}.*"))
     assert list(home.files.rglob(f"{both}.*"))

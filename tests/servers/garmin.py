@@ -55,6 +55,7 @@ class GarminServer(Vendor):
         self.parents: dict[int, int] = {}
         self.files: dict[int, bytes | int] = {}
         self.is_strict = True
+        self.owner = tell.OWNER
         self._leave = _BURST
         self._asked_at: datetime | None = None
         self._random = Random(life.seed)
@@ -236,7 +237,7 @@ class GarminServer(Vendor):
 
     def _summary(self, run: Run) -> dict[str, Any]:
         is_parent = run.run_id in self.parents.values()
-        return tell.summary(run, parent=self.parents.get(run.run_id), is_parent=is_parent)
+        return tell.summary(run, owner=self.owner, parent=self.parents.get(run.run_id), is_parent=is_parent)
 
     def _detail(self, _: Request, run_id: str) -> Response:
         run = self.life.runs.get(int(run_id))

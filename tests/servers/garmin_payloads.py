@@ -22,12 +22,16 @@ _TYPES = {
 _FIT_SPORTS = {"run": (1, 0), "trail_run": (1, 3), "treadmill": (1, 1), "ride": (2, 0), "walk": (11, 0)}
 
 
+# The account whose activities these are.
+OWNER = 4711
+
+
 def local_start(run: Run) -> datetime:
     """The clock on the wall, without a zone."""
     return (run.start_at + timedelta(seconds=run.offset_s)).replace(tzinfo=None)
 
 
-def summary(run: Run, *, parent: int | None = None, is_parent: bool = False) -> Payload:
+def summary(run: Run, *, owner: int = OWNER, parent: int | None = None, is_parent: bool = False) -> Payload:
     """A SummarizedActivity."""
     type_id, type_key, parent_type = _TYPES[run.sport]
     heart = run.heart_rate_avg_bpm
@@ -37,6 +41,7 @@ def summary(run: Run, *, parent: int | None = None, is_parent: bool = False) -> 
         "activityUUID": run.uuid,
         "activityName": run.title,
         "description": None,
+        "ownerId": owner,
         "startTimeLocal": f"{local_start(run):%Y-%m-%d %H:%M:%S}",
         "startTimeGMT": f"{run.start_at:%Y-%m-%d %H:%M:%S}",
         "endTimeGMT": f"{end_at:%Y-%m-%d %H:%M:%S}",
