@@ -46,6 +46,7 @@ class Server:
 
     def __init__(self, home: Home) -> None:
         configure(home)
+        self._prefect_home = str(home.root / "prefect")
         (home.root / "prefect").mkdir(parents=True, exist_ok=True)  # Prefect makes its own folder, but not its parents
         self.external = bool(os.environ.get("PREFECT_API_URL"))
         self.started_at = time.monotonic()
@@ -90,12 +91,16 @@ class Server:
                     ) from None
                 time.sleep(0.05)
         os.environ["PREFECT_API_URL"] = url
+        _notice_settings()
 
     def stop(self) -> None:
         if self._child is None:
             return
         if os.environ.get("PREFECT_API_URL", "").endswith(f":{self._port}/api"):
             os.environ.pop("PREFECT_API_URL")
+        if os.environ.get("PREFECT_HOME") == self._prefect_home:
+            os.environ.pop("PREFECT_HOME")
+        _notice_settings()
         assert self._child.stdin is not None
         self._child.stdin.close()
         self._child.wait(timeout=30)
@@ -109,6 +114,14 @@ def server(home: Home) -> Iterator[Server]:
         yield running
     finally:
         running.stop()
+
+
+def _notice_settings() -> None:
+    """Prefect reads its settings once, when it is imported; if that has happened, let it read them again."""
+    if "prefect" in sys.modules:
+        from prefect.context import refresh_global_settings_context
+
+        refresh_global_settings_context()
 
 
 def _free_port() -> int:
