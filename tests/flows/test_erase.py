@@ -74,6 +74,7 @@ def land_activity(home: Home, key: str, *, days_ago: int, file_sha256: str, titl
         land(con, things, now=NOW)
 
 
+@pytest.mark.slow
 def test_what_only_this_source_brought_goes_and_what_another_brought_too_stays(home: Home) -> None:
     only = land_run(home, 1, "garmin_api")
     both = land_run(home, 2, "garmin_api", "file")
@@ -99,6 +100,7 @@ def test_what_only_this_source_brought_goes_and_what_another_brought_too_stays(h
     assert {sha256 for (sha256,) in rows} == {both, other}
 
 
+@pytest.mark.slow
 def test_no_byte_of_an_erased_title_is_left_in_the_home(home: Home) -> None:
     sha256 = land_run(home, 1, "strava_api")
     title = "Quokka-crossing fartlek 8c1f"
@@ -154,6 +156,7 @@ def test_without_a_retention_nothing_expires(home: Home) -> None:
     assert len(recordings(home)) == 1
 
 
+@pytest.mark.slow
 def test_what_was_said_by_hand_goes_with_its_words(home: Home) -> None:
     said = "Tibialis twinge after the quokka hill"
     with open_ledger(home.ledger) as con:
@@ -178,6 +181,7 @@ def test_a_source_is_not_erased_while_it_is_synced(home: Home) -> None:
     assert len(recordings(home)) == 1
 
 
+@pytest.mark.slow
 def test_an_original_that_another_athlete_has_too_stays(home: Home) -> None:
     sha256 = land_run(home, 1, "file")
     with open_ledger(home.ledger) as con:
@@ -189,6 +193,7 @@ def test_an_original_that_another_athlete_has_too_stays(home: Home) -> None:
     purge(home, Settings(athlete_id="other"), "file", now=NOW)
 
 
+@pytest.mark.slow
 def test_a_purge_cut_off_before_its_end_is_finished_by_the_same_command(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,6 +232,7 @@ def test_a_source_nobody_knows_is_named_with_those_that_exist(home: Home) -> Non
         would_erase(home, Settings(), "strava")
 
 
+@pytest.mark.slow
 def test_purging_what_was_never_here_changes_nothing(home: Home) -> None:
     land_run(home, 1, "file")
     assert would_erase(home, Settings(), "whoop_api").is_empty
