@@ -92,12 +92,6 @@ def purge(home: Home, settings: Settings, source: str, *, now: datetime) -> str:
         with open_ledger(home.ledger) as con:
             holding = held_by(con, athlete_id=settings.athlete_id, source=source)
         _erase(home, settings, holding, reason="purge", until=now, now=now)
-        with open_ledger(home.ledger) as con:
-            for table in ("raw.cursors", "raw.syncs"):
-                con.execute(
-                    f"delete from {table} where athlete_id = ? and source = ?",  # noqa: S608  names from the list above
-                    [settings.athlete_id, source],
-                )
     # Sample files that an earlier purge was cut off before it could throw them away.
     sweep(store_of(home), now=now)
     _write_anew(home)
@@ -152,6 +146,13 @@ def _erase(home: Home, settings: Settings, holding: Holding, *, reason: str, unt
                 "and raw.payloads.entity = erased_keys.entity and raw.payloads.source_key = erased_keys.source_key",
                 [athlete_id, holding.source],
             )
+            if reason == "purge":
+                # With the rows, not after them: a cursor that outlives them takes what is gone for fetched.
+                for table in ("raw.cursors", "raw.syncs"):
+                    con.execute(
+                        f"delete from {table} where athlete_id = ? and source = ?",  # noqa: S608  names from the list above
+                        [athlete_id, holding.source],
+                    )
             for table in ("raw.streams", "raw.files"):
                 con.execute(
                     f"delete from {table} where athlete_id = ? and file_sha256 in (select unnest(?::text[]))",  # noqa: S608
