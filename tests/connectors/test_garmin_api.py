@@ -19,6 +19,8 @@ from tests.servers.base import Request, Response
 from tests.servers.garmin import GarminServer
 from tests.servers.world import AWAY_ZONE, Night
 
+pytestmark = pytest.mark.slow  # hundreds of syncs with a real server
+
 LIST = "/activitylist-service/activities/search/activities"
 
 

@@ -17,6 +17,8 @@ from tests.servers.base import Request, Response
 from tests.servers.faults import DRIFTING, PASSING, Fault
 from tests.servers.garmin import GarminServer
 
+pytestmark = pytest.mark.slow  # hundreds of syncs with a real server
+
 LIST = "/activitylist-service/activities/search/activities"
 
 

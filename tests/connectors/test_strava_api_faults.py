@@ -15,6 +15,8 @@ from tests.builders.syncs import Runner, strava_runner
 from tests.servers.faults import DRIFTING, EVERY, PASSING, Fault
 from tests.servers.strava import Quota, StravaServer
 
+pytestmark = pytest.mark.slow  # hundreds of syncs with a real server
+
 
 @pytest.fixture
 def athlete(tmp_path: Path) -> Iterator[Runner[StravaServer]]:

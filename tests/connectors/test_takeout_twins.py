@@ -16,6 +16,8 @@ from connectors.strava.words import fold, words
 from tests.builders.ledger import new_store, query
 from tests.builders.takeouts import FRENCH_HEADER, LANGUAGES, strava_files_in, whoop_files_in, write_folder, write_zip
 
+pytestmark = pytest.mark.slow  # every archive in every language, from its bytes to the ledger
+
 NOW = datetime(2030, 11, 21, tzinfo=UTC)
 IDS = range(1, 41)
 DAYS = range(1, 11)

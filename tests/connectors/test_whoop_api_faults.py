@@ -19,6 +19,8 @@ from tests.servers.base import Request, Response, as_json
 from tests.servers.faults import DRIFTING, PASSING, Fault
 from tests.servers.whoop import WhoopServer
 
+pytestmark = pytest.mark.slow  # hundreds of syncs with a real server
+
 
 @pytest.fixture
 def athlete(tmp_path: Path) -> Iterator[Runner[WhoopServer]]:
