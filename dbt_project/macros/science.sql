@@ -54,6 +54,35 @@
     )
 {%- endmacro %}
 
+{#
+  Edwards' impulse of `seconds` at one heart rate: minutes times 1 to 5 for each tenth of the maximum from 50 % up. Minutes, not the
+  seconds that some packages return; below half of the maximum nothing counts.
+#}
+{% macro zone_impulse(seconds, heart_rate, maximum) -%}
+    (
+        {{ seconds }} / 60
+        * case
+            when {{ maximum }} is null or {{ heart_rate }} is null then null
+            when {{ heart_rate }} >= 0.9 * {{ maximum }} then 5
+            when {{ heart_rate }} >= 0.8 * {{ maximum }} then 4
+            when {{ heart_rate }} >= 0.7 * {{ maximum }} then 3
+            when {{ heart_rate }} >= 0.6 * {{ maximum }} then 2
+            when {{ heart_rate }} >= 0.5 * {{ maximum }} then 1
+            else 0
+        end
+    )
+{%- endmacro %}
+
+{# Lucia's impulse: minutes times 1, 2 and 3 below, between and above the two thresholds. #}
+{% macro three_zone_impulse(easy_s, known_s, hard_s) -%}
+    (({{ easy_s }} + 2 * ({{ known_s }} - {{ easy_s }} - {{ hard_s }}) + 3 * {{ hard_s }}) / 60)
+{%- endmacro %}
+
+{# Foster's session load: minutes times the rating of effort (CR10). #}
+{% macro session_effort(seconds, rating) -%}
+    ({{ seconds }} / 60 * {{ rating }})
+{%- endmacro %}
+
 {# Load of running `seconds` at a normalised speed, 100 for an hour at threshold speed (rTSS). #}
 {% macro pace_load(seconds, speed, threshold_speed) -%}
     (100 * {{ seconds }} / 3600 * power({{ speed }} / nullif({{ threshold_speed }}, 0), 2))

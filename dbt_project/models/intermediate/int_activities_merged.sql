@@ -1,6 +1,7 @@
 {% set best_fields = [
     'sport', 'title', 'gear_name', 'device_name', 'distance_m', 'moving_s', 'elapsed_s', 'elevation_gain_m',
     'heart_rate_avg_bpm', 'heart_rate_max_bpm', 'cadence_spm', 'power_avg_w', 'energy_kcal', 'perceived_exertion',
+    'relative_effort',
 ] %}
 {% set corrected_fields = ['sport', 'title', 'distance_m', 'moving_s', 'heart_rate_avg_bpm', 'perceived_exertion'] %}
 {% set corrected_flags = ['is_race', 'is_treadmill', 'is_ignored'] %}

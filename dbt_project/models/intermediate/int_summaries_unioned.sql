@@ -1,7 +1,7 @@
 {% set facts = [
     'file_sha256', 'started_at', 'utc_offset_s', 'sport', 'title', 'gear_name', 'device_name', 'distance_m', 'moving_s',
     'elapsed_s', 'elevation_gain_m', 'heart_rate_avg_bpm', 'heart_rate_max_bpm', 'cadence_spm', 'power_avg_w', 'energy_kcal',
-    'perceived_exertion',
+    'perceived_exertion', 'relative_effort',
 ] %}
 
 with strava_rows as (

@@ -16,6 +16,12 @@ measured as (
 
 ),
 
+weighed as (
+
+    select * from {{ ref('int_activities_weighed') }}
+
+),
+
 athletes as (
 
     select * from {{ ref('int_athletes_measured') }}
@@ -25,115 +31,9 @@ athletes as (
 constants as (
 
     {{ constants_row([
-        'easy_share_of_threshold_heart_rate', 'easy_share_of_threshold_speed', 'effort_points_per_load',
-        'intensity_easy', 'intensity_long', 'intensity_tempo', 'intensity_intervals', 'intensity_other',
+        'effort_points_per_load', 'intensity_easy', 'intensity_long', 'intensity_tempo', 'intensity_intervals',
+        'intensity_other',
     ]) }}
-
-),
-
--- Heart rate is weighed second by second: the load of an average is not the average load.
-heart_beats as (
-
-    select
-        merged.athlete_id,
-        merged.activity_id,
-        unnest(measured.heart_rate_seconds) as beat
-    from merged
-    inner join measured
-        on
-            merged.athlete_id = measured.athlete_id
-            and merged.heart_rate_stream.file_sha256 = measured.file_sha256
-            and merged.heart_rate_stream.session_number = measured.session_number
-
-),
-
-heart_rate_sums as (
-
-    select
-        heart_beats.athlete_id,
-        heart_beats.activity_id,
-        sum(
-            {{ training_impulse(
-                'heart_beats.beat.seconds',
-                heart_rate_reserve(
-                    'heart_beats.beat.heart_rate_bpm', 'athletes.resting_heart_rate_weighed_bpm', 'athletes.max_heart_rate_bpm'
-                ),
-                'athletes.sex'
-            ) }}
-        ) as training_impulse,
-        sum(heart_beats.beat.seconds) as heart_rate_s,
-        {% for zone, from_share, below_share in [
-            ('zone1_s', 0, 0.85), ('zone2_s', 0.85, 0.90), ('zone3_s', 0.90, 0.95), ('zone4_s', 0.95, 1.0),
-            ('zone5_s', 1.0, 99),
-        ] %}
-            coalesce(
-                sum(heart_beats.beat.seconds) filter (
-                    where
-                    heart_beats.beat.heart_rate_bpm >= {{ from_share }} * athletes.threshold_heart_rate_bpm
-                    and heart_beats.beat.heart_rate_bpm < {{ below_share }} * athletes.threshold_heart_rate_bpm
-                ),
-                0
-            ) as {{ zone }},
-        {% endfor %}
-        coalesce(
-            sum(heart_beats.beat.seconds) filter (
-                where
-                heart_beats.beat.heart_rate_bpm
-                < constants.easy_share_of_threshold_heart_rate * athletes.threshold_heart_rate_bpm
-            ),
-            0
-        ) as easy_s,
-        coalesce(
-            sum(heart_beats.beat.seconds) filter (
-                where heart_beats.beat.heart_rate_bpm >= athletes.threshold_heart_rate_bpm
-            ),
-            0
-        ) as hard_s
-    from heart_beats
-    inner join athletes on heart_beats.athlete_id = athletes.athlete_id
-    cross join constants
-    where athletes.threshold_heart_rate_bpm is not null
-    group by heart_beats.athlete_id, heart_beats.activity_id
-
-),
-
-speeds as (
-
-    select
-        merged.athlete_id,
-        merged.activity_id,
-        typed.threshold_speed_m_per_s,
-        unnest(measured.speed_seconds) as bin
-    from merged
-    inner join measured
-        on
-            merged.athlete_id = measured.athlete_id
-            and merged.stream.file_sha256 = measured.file_sha256
-            and merged.stream.session_number = measured.session_number
-    inner join typed on merged.athlete_id = typed.athlete_id and merged.activity_id = typed.activity_id
-    where typed.threshold_speed_m_per_s is not null and not merged.is_treadmill
-
-),
-
-speed_sums as (
-
-    select
-        speeds.athlete_id,
-        speeds.activity_id,
-        sum(speeds.bin.seconds) as speed_s,
-        coalesce(
-            sum(speeds.bin.seconds) filter (
-                where
-                speeds.bin.speed_m_per_s < constants.easy_share_of_threshold_speed * speeds.threshold_speed_m_per_s
-            ),
-            0
-        ) as easy_s,
-        coalesce(
-            sum(speeds.bin.seconds) filter (where speeds.bin.speed_m_per_s >= speeds.threshold_speed_m_per_s), 0
-        ) as hard_s
-    from speeds
-    cross join constants
-    group by speeds.athlete_id, speeds.activity_id
 
 ),
 
@@ -147,14 +47,10 @@ described as (
         coalesce(merged.is_race or typed.run_type = 'race', false) and not coalesce(merged.is_no_race, false)
             as is_raced,
         case when merged.is_run and not merged.is_treadmill then measured.flat_speed_m_per_s end as flat_speed_m_per_s,
+        case when merged.is_run and not merged.is_treadmill then measured.normalised_speed_m_per_s end
+            as normalised_speed_m_per_s,
         measured.decoupling_pct,
-        heart_rate_sums.* exclude (athlete_id, activity_id, training_impulse, heart_rate_s, easy_s, hard_s),
-        coalesce(heart_rate_sums.easy_s, speed_sums.easy_s) as easy_s,
-        coalesce(
-            heart_rate_sums.heart_rate_s - heart_rate_sums.easy_s - heart_rate_sums.hard_s,
-            speed_sums.speed_s - speed_sums.easy_s - speed_sums.hard_s
-        ) as moderate_s,
-        coalesce(heart_rate_sums.hard_s, speed_sums.hard_s) as hard_s,
+        weighed.* exclude (athlete_id, activity_id, heart_rate_s, banister_trimp),
         case
             when not merged.is_treadmill
                 then
@@ -162,10 +58,9 @@ described as (
                         'merged.moving_s', 'measured.normalised_speed_m_per_s', 'typed.threshold_speed_m_per_s'
                     ) }}
         end as pace_load,
-        100 * coalesce(
-            -- Where the sensor was silent for part of the run, the rest is taken to have been alike.
-            heart_rate_sums.training_impulse
-            * greatest(1, merged.moving_s / nullif(heart_rate_sums.heart_rate_s, 0)),
+        -- Without samples the mean has to stand for them, which weighs a changing effort too lightly.
+        coalesce(
+            weighed.banister_trimp,
             {{ training_impulse(
                 'merged.moving_s',
                 heart_rate_reserve(
@@ -173,20 +68,18 @@ described as (
                 ),
                 'athletes.sex'
             ) }}
-        )
-        / nullif(
-            {{ training_impulse(
-                '3600.0',
-                heart_rate_reserve(
-                    'athletes.threshold_heart_rate_bpm', 'athletes.resting_heart_rate_weighed_bpm',
-                    'athletes.max_heart_rate_bpm'
-                ),
-                'athletes.sex'
-            ) }},
-            0
-        ) as heart_rate_load,
-        merged.perceived_exertion * coalesce(merged.moving_s, merged.elapsed_s) / 60 / constants.effort_points_per_load
-            as effort_load,
+        ) as banister_trimp,
+        {{ training_impulse(
+            '3600.0',
+            heart_rate_reserve(
+                'athletes.threshold_heart_rate_bpm', 'athletes.resting_heart_rate_weighed_bpm',
+                'athletes.max_heart_rate_bpm'
+            ),
+            'athletes.sex'
+        ) }} as threshold_hour_trimp,
+        {{ session_effort('coalesce(merged.moving_s, merged.elapsed_s)', 'merged.perceived_exertion') }}
+            as session_rpe_load,
+        constants.effort_points_per_load,
         100 * coalesce(merged.moving_s, merged.elapsed_s) / 3600
         * power(
             case
@@ -205,12 +98,19 @@ described as (
             merged.athlete_id = measured.athlete_id
             and merged.stream.file_sha256 = measured.file_sha256
             and merged.stream.session_number = measured.session_number
-    left join heart_rate_sums
-        on merged.athlete_id = heart_rate_sums.athlete_id and merged.activity_id = heart_rate_sums.activity_id
-    left join speed_sums
-        on merged.athlete_id = speed_sums.athlete_id and merged.activity_id = speed_sums.activity_id
+    left join weighed on merged.athlete_id = weighed.athlete_id and merged.activity_id = weighed.activity_id
     left join athletes on merged.athlete_id = athletes.athlete_id
     cross join constants
+
+),
+
+loaded as (
+
+    select
+        *,
+        100 * banister_trimp / nullif(threshold_hour_trimp, 0) as heart_rate_load,
+        session_rpe_load / effort_points_per_load as effort_load
+    from described
 
 )
 
@@ -264,5 +164,15 @@ select
     cast(recording_count as integer) as recording_count,
     sources,
     cast(to_json(provenance) as text) as provenance,
-    faults
-from described
+    faults,
+    1000 / nullif(normalised_speed_m_per_s, 0) as ngp_s_per_km,
+    pace_load,
+    heart_rate_load,
+    effort_load,
+    banister_trimp,
+    edwards_trimp,
+    lucia_trimp,
+    session_rpe_load,
+    relative_effort,
+    intensity_method
+from loaded

@@ -52,5 +52,6 @@ select
     -- One foot.
     2 * {{ number('average_cadence') }} as cadence_spm,
     {{ number('average_watts') }} as power_avg_w,
+    {{ number('suffer_score') }} as relative_effort,
     coalesce({{ number('workout_type') }} in (1, 11), false) as is_race
 from timed

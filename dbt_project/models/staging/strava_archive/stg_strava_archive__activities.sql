@@ -27,6 +27,7 @@ select
     {{ number('Average Watts') }} as power_avg_w,
     {{ number('Calories') }} as energy_kcal,
     {{ number('Perceived Exertion') }} as perceived_exertion,
+    coalesce({{ number('Relative Effort (2)') }}, {{ number('Relative Effort') }}) as relative_effort,
     coalesce(lower({{ cell('Competition') }}) in ('true', '1', '1.0'), false) as is_race
 from payloads
 where not is_deleted
