@@ -126,7 +126,7 @@ def numbers_name_their_unit(manifest: Manifest) -> list[Violation]:
                 continue
             words, said = _words_of(column), str(facts.get("description") or "").lower()
             if not any(word in said for word in words):
-                remedy = f"Say one of: {', '.join(word.strip() for word in words)}."
+                remedy = f"Say one of: {', '.join(dict.fromkeys(word.strip() for word in words))}."
                 found.append(Violation(model=name, fact=f"column {column} does not say its unit", remedy=remedy))
     return found
 
