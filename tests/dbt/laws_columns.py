@@ -25,20 +25,8 @@ UNITS = {
     "months": ("month",),
 }
 # Ends of names that are pure numbers, and words by which a description tells the scale of any other number.
-PURE = {
-    "count",
-    "number",
-    "ratio",
-    "share",
-    "confidence",
-    "year",
-    "week",
-    "correlation",
-    "revision",
-    "zone",
-    "cost",
-    "r2",
-}
+PURE = set("count number ratio share confidence year week correlation revision zone cost r2 sd".split())
+PURE |= {"load", "trimp", "effort", "score"}  # points of a scale that the description names
 SCALES = ("0 to 1", "1 to 5", "0 to 100", "1 to 10", " ln ", "ratio", "score", "load", "mean over", "night", "per ")
 TYPES = {
     "date": ("date",),
