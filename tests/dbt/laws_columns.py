@@ -25,8 +25,9 @@ UNITS = {
     "months": ("month",),
 }
 # Ends of names that are pure numbers, and words by which a description tells the scale of any other number.
-PURE = set("count number ratio share confidence year week correlation revision zone cost r2 sd".split())
-PURE |= {"load", "trimp", "effort", "score"}  # points of a scale that the description names
+COUNTED = {"count", "number", "year", "week", "revision", "zone"}
+COMPARED = {"ratio", "share", "confidence", "correlation", "cost", "r2", "sd"}
+POINTS = {"load", "trimp", "effort", "score"}  # of a scale that the description names
 SCALES = ("0 to 1", "1 to 5", "0 to 100", "1 to 10", " ln ", "ratio", "score", "load", "mean over", "night", "per ")
 TYPES = {
     "date": ("date",),
@@ -124,7 +125,7 @@ def _words_of(column: str) -> tuple[str, ...]:
     for unit in sorted(UNITS, key=len, reverse=True):
         if column == unit or column.endswith(f"_{unit}"):
             return UNITS[unit]
-    if column.rsplit("_", 1)[-1] in PURE:
+    if column.rsplit("_", 1)[-1] in COUNTED | COMPARED | POINTS:
         return ("",)
     return tuple(word for words in UNITS.values() for word in words) + SCALES
 
