@@ -1,24 +1,53 @@
-{# The latest version of every thing of one entity, tombstones included, with the instant at which it first landed. #}
-{% macro latest_payloads(entity, sources) -%}
+{#
+  The latest version of every thing of one entity, tombstones included, with the instant at which it first landed. What never
+  changed, nearly everything, only passes by: payloads are not sorted. `cells` names fields to be read in one pass over the
+  payload, ten times as fast as a pass for each; they are then asked for as `cell(name, 'cells')`.
+#}
+{% macro latest_payloads(entity, sources, cells=[]) -%}
+    {%- set these = "entity = '" ~ entity ~ "' and source in ('" ~ sources | join("', '") ~ "')" -%}
     select
-        athlete_id,
-        source,
-        source_key,
-        version,
-        payload,
-        min(landed_at) over (partition by athlete_id, source, source_key) as first_landed_at,
-        landed_at as last_landed_at,
-        is_deleted
-    from {{ source('ledger_raw', 'payloads') }}
-    where
-        entity = '{{ entity }}'
-        and source in ('{{ sources | join("', '") }}')
-    qualify row_number() over (partition by athlete_id, source, source_key order by version desc) = 1
+        landed.athlete_id,
+        landed.source,
+        landed.source_key,
+        landed.version,
+        landed.payload,
+        {% if cells %}
+            json_transform(landed.payload, '{"{{ cells | join('": "VARCHAR", "') }}": "VARCHAR"}') as cells,
+        {% endif %}
+        coalesce(changed.first_landed_at, landed.landed_at) as first_landed_at,
+        landed.landed_at as last_landed_at,
+        landed.is_deleted
+    from (select * from {{ source('ledger_raw', 'payloads') }} where {{ these }}) as landed
+    left join (
+        select
+            every.athlete_id,
+            every.source,
+            every.source_key,
+            max(every.version) as last_version,
+            min(every.landed_at) as first_landed_at
+        from {{ source('ledger_raw', 'payloads') }} as every
+        semi join (select * from {{ source('ledger_raw', 'payloads') }} where {{ these }} and version > 1) as later
+            on
+                every.athlete_id = later.athlete_id
+                and every.source = later.source
+                and every.source_key = later.source_key
+        where {{ these }}
+        group by every.athlete_id, every.source, every.source_key
+    ) as changed
+        on
+            landed.athlete_id = changed.athlete_id
+            and landed.source = changed.source
+            and landed.source_key = changed.source_key
+    where changed.last_version is null or landed.version = changed.last_version
 {%- endmacro %}
 
 {# One cell of a CSV row or one field of a JSON object as text; an empty cell is unknown. #}
 {% macro cell(name, payload='payload') -%}
-    nullif(trim({{ payload }} ->> '$."{{ name }}"'), '')
+    {%- if payload == 'cells' -%}
+        nullif(trim(cells."{{ name }}"), '')
+    {%- else -%}
+        nullif(trim({{ payload }} ->> '$."{{ name }}"'), '')
+    {%- endif -%}
 {%- endmacro %}
 
 {# The same as a number; what is not a number is unknown. #}
