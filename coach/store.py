@@ -12,7 +12,7 @@ import duckdb
 import orjson
 
 from coach.codec import decode, encode
-from coach.model import Adjustment, Athlete, Goal, Plan
+from coach.model import Adjustment, Athlete, Goal, Plan, Target, Workout, WorkoutType
 
 ACTIVE = "active"
 ARCHIVED = "archived"
@@ -331,6 +331,59 @@ def _append_workouts(con: duckdb.DuckDBPyConnection, plan: Plan, revision: int, 
         """,
         [plan.athlete_id, plan.plan_id, revision, made_at, _dumps(rows)],
     )
+    _append_segments(con, plan, revision, made_at)
+
+
+def _append_segments(con: duckdb.DuckDBPyConnection, plan: Plan, revision: int, made_at: datetime) -> None:
+    """The parts of every workout with their targets; one without parts is one part of kind "whole"."""
+    rows = [
+        {"workout_id": workout.workout_id, "segment_number": number, **part}
+        for workout in plan.workouts
+        if workout.workout_type is not WorkoutType.REST
+        for number, part in enumerate(_parts(workout), start=1)
+    ]
+    con.execute(
+        """
+        insert into coach.planned_segments
+        select
+            ?, ?, ?, r.workout_id, r.segment_number, r.kind, r.intensity, r.distance_m, r.duration_s, r.repeats, r.recovery_s,
+            r.recovery_distance_m, r.pace_fast_s_per_km, r.pace_slow_s_per_km, r.heart_rate_low_bpm, r.heart_rate_high_bpm, ?
+        from (
+            select unnest(from_json(?, '[{"workout_id": "VARCHAR", "segment_number": "INTEGER", "kind": "VARCHAR",
+                "intensity": "VARCHAR", "distance_m": "DOUBLE", "duration_s": "DOUBLE", "repeats": "INTEGER",
+                "recovery_s": "DOUBLE", "recovery_distance_m": "DOUBLE", "pace_fast_s_per_km": "DOUBLE",
+                "pace_slow_s_per_km": "DOUBLE", "heart_rate_low_bpm": "DOUBLE", "heart_rate_high_bpm": "DOUBLE"}]')) as r
+        )
+        """,
+        [plan.athlete_id, plan.plan_id, revision, made_at, _dumps(rows)],
+    )
+
+
+def _parts(workout: Workout) -> list[dict[str, Any]]:
+    whole = {"kind": "whole", "intensity": None, "distance_m": workout.distance_m, "duration_s": workout.duration_s}
+    parts = [
+        {
+            "kind": part.kind.value,
+            "intensity": part.intensity.value,
+            "distance_m": part.distance_m,
+            "duration_s": part.duration_s,
+            "repeats": part.repeats,
+            "recovery_s": part.recovery_s,
+            "recovery_distance_m": part.recovery_distance_m,
+            **_aim(part.target),
+        }
+        for part in workout.segments
+    ]
+    return parts or [{**whole, "repeats": 1, "recovery_s": 0, "recovery_distance_m": 0, **_aim(workout.target)}]
+
+
+def _aim(target: Target) -> dict[str, float | None]:
+    return {
+        "pace_fast_s_per_km": target.pace_fast_s_per_km,
+        "pace_slow_s_per_km": target.pace_slow_s_per_km,
+        "heart_rate_low_bpm": target.heart_rate_low_bpm,
+        "heart_rate_high_bpm": target.heart_rate_high_bpm,
+    }
 
 
 def _activate(con: duckdb.DuckDBPyConnection, athlete_id: str, plan_id: str, *, said_at: datetime) -> None:

@@ -22,7 +22,8 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb publishes no types
 
 def register(con: DuckDBPyConnection) -> None:
     """Make the race equations callable in SQL on this connection. Unknown or impossible arguments give null."""
-    from coach import fitness  # dbt imports plugins to parse; the coach is needed only to build
+    from coach import fitness  # dbt imports plugins to parse; these are needed only to build
+    from dbt_project import assignment
 
     def training_pace(race_fitness: float, intensity: str) -> float:
         return float(getattr(fitness.training_paces(race_fitness), intensity))
@@ -34,6 +35,7 @@ def register(con: DuckDBPyConnection) -> None:
     )
     for name, equation, arguments in equations:
         con.create_function(name, _null_safe(equation), arguments, DOUBLE, null_handling=FunctionNullHandling.SPECIAL)
+    assignment.register(con)
 
 
 def _null_safe(equation: Callable[..., float]) -> Callable[..., float | None]:

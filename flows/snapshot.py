@@ -24,6 +24,7 @@ _KNOWN_AT = {
     "coach.plan_revisions": "made_at",
     "coach.plan_states": "said_at",
     "coach.planned_workouts": "made_at",
+    "coach.planned_segments": "made_at",
     "coach.logbook": "said_at",
     "coach.decisions": "decided_at",
     "coach.deliveries": "said_at",

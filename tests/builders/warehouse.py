@@ -22,6 +22,19 @@ ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "dbt_project"
 LANDED_AT = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 
+_SEGMENT = {
+    "kind": "work",
+    "intensity": "I",
+    "distance_m": 1000.0,
+    "duration_s": 240.0,
+    "repeats": 1,
+    "recovery_s": 120.0,
+    "recovery_distance_m": 300.0,
+    "pace_fast_s_per_km": None,
+    "pace_slow_s_per_km": None,
+    "heart_rate_low_bpm": None,
+    "heart_rate_high_bpm": None,
+}
 _HEADER = ("utc_offset_s", "manufacturer", "laps", "faults", "reader_version")
 
 
@@ -188,6 +201,29 @@ class LedgerBuilder:
                     made_at,
                 )
             )
+            for segment_number, segment in enumerate(facts.get("segments", ()), start=1):
+                part: dict[str, Any] = dict(_SEGMENT) | segment
+                key = (athlete_id, plan_id, revision, facts["workout_id"], segment_number)
+                self.rows.setdefault("coach.planned_segments", []).append((*key, *part.values(), made_at))
+
+    def word(self, workout_id: str, verdict: str, *, said_at: datetime, **more: Any) -> None:
+        """What the athlete said of a planned workout: done (with `recording_id`), not_this, not_done or skipped."""
+        entry = {"plan_id": "plan-1", "workout_id": workout_id, "verdict": verdict}
+        entry |= {name: value for name, value in more.items() if name in {"plan_id", "recording_id", "because"}}
+        suffix = f"-{more['recording_id']}" if verdict == "not_this" else ""
+        entry_id = more.get("entry_id", f"workout-{workout_id}{suffix}")
+        self.rows.setdefault("coach.logbook", []).append(
+            (
+                more.get("athlete_id", self.athlete_id),
+                entry_id,
+                "workout",
+                said_at.date(),
+                said_at.date(),
+                json.dumps(entry),
+                said_at,
+                more.get("is_withdrawn", False),
+            )
+        )
 
     def snapshot(self, path: Path, *, today: date, as_of_at: datetime | None = None) -> Path:
         """Write the build input for one day."""

@@ -19,7 +19,7 @@ from coach.errors import UnreadablePlan
 from coach.model import Adjustment, Athlete, Evidence, GoalKind, Intensity, Segment, SegmentKind, Target, Workout
 from tests.builders import coach as build
 
-MIGRATION = Path(__file__).resolve().parents[2] / "flows" / "migrations" / "0001_ledger.sql"
+MIGRATIONS = sorted((Path(__file__).resolve().parents[2] / "flows" / "migrations").glob("*.sql"))
 MORNING = datetime(2026, 3, 2, 6, tzinfo=UTC)
 LATER = MORNING + timedelta(days=3)
 
@@ -27,7 +27,8 @@ LATER = MORNING + timedelta(days=3)
 @pytest.fixture
 def ledger() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(":memory:") as con:
-        con.execute(MIGRATION.read_text(encoding="utf-8"))
+        for migration in MIGRATIONS:
+            con.execute(migration.read_text(encoding="utf-8"))
         yield con
 
 
@@ -128,6 +129,35 @@ def test_every_workout_of_every_revision_is_a_row_for_the_adherence_models(ledge
         return (w.workout_id, w.workout_date, w.workout_type.value, w.distance_m, w.duration_s)
 
     assert rows == [row(w) for w in plan.workouts]
+
+
+def test_every_part_of_every_workout_is_a_row_with_its_target(ledger: duckdb.DuckDBPyConnection) -> None:
+    plan = build.plan()
+    store.append_revision(ledger, plan, author="athlete", reason="new goal", made_at=MORNING)
+    rows = ledger.execute(
+        "select workout_id, kind, repeats, distance_m, pace_fast_s_per_km from coach.planned_segments "
+        "order by workout_id, segment_number"
+    ).fetchall()
+
+    def parts(w: Workout) -> list[tuple[str, str, int, float, float | None]]:
+        whole = (w.workout_id, "whole", 1, w.distance_m, w.target.pace_fast_s_per_km)
+        told = [(w.workout_id, s.kind.value, s.repeats, s.distance_m, s.target.pace_fast_s_per_km) for s in w.segments]
+        return told or [whole]
+
+    runs = sorted((w for w in plan.workouts if w.workout_type.value != "rest"), key=lambda w: w.workout_id)
+    assert rows == [part for w in runs for part in parts(w)]
+    assert {"whole", "work"} <= {row[1] for row in rows}
+
+
+def test_plans_from_before_the_parts_were_written_down_have_them_too(ledger: duckdb.DuckDBPyConnection) -> None:
+    """The migration takes from the plan itself what is written beside it since."""
+    store.append_revision(ledger, build.plan(), author="athlete", reason="new goal", made_at=MORNING)
+    written = ledger.execute("from coach.planned_segments order by all").fetchall()
+    ledger.execute("drop table coach.planned_segments")
+
+    ledger.execute(next(step for step in MIGRATIONS if "planned_segments" in step.name).read_text(encoding="utf-8"))
+
+    assert ledger.execute("from coach.planned_segments order by all").fetchall() == written
 
 
 def test_nothing_is_written_when_a_part_fails(ledger: duckdb.DuckDBPyConnection) -> None:

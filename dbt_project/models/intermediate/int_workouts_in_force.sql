@@ -120,25 +120,40 @@ active_days as (
 
 ),
 
--- What counts is the revision in force when the run began; on a day without a run, the last one of that day.
+revisions_so_far as (
+
+    select
+        athlete_id,
+        plan_id,
+        made_at,
+        max(revision) over (partition by athlete_id, plan_id order by made_at) as revision,
+        min(made_at) over (partition by athlete_id, plan_id) as plan_made_at
+    from revisions
+    qualify row_number() over (partition by athlete_id, plan_id, made_at order by revision desc) = 1
+
+),
+
+-- What counts is the revision in force when the run began; on a day without a run, or with one from before the plan,
+-- the last one of that day. (least() skips nulls.)
 revision_days as (
 
     select
         active_days.athlete_id,
         active_days.plan_id,
         active_days.workout_date,
-        coalesce(
-            max(revisions.revision) filter (where revisions.made_at <= active_days.first_run_at),
-            max(revisions.revision)
-        ) as revision,
-        min(revisions.made_at) as plan_made_at
+        coalesce(at_run.revision, at_end.revision) as revision,
+        at_end.plan_made_at
     from active_days
-    inner join revisions
+    asof inner join revisions_so_far as at_end
         on
-            active_days.athlete_id = revisions.athlete_id
-            and active_days.plan_id = revisions.plan_id
-            and active_days.decided_at >= revisions.made_at
-    group by active_days.athlete_id, active_days.plan_id, active_days.workout_date
+            active_days.athlete_id = at_end.athlete_id
+            and active_days.plan_id = at_end.plan_id
+            and active_days.decided_at >= at_end.made_at
+    asof left join revisions_so_far as at_run
+        on
+            active_days.athlete_id = at_run.athlete_id
+            and active_days.plan_id = at_run.plan_id
+            and least(active_days.first_run_at, active_days.decided_at) >= at_run.made_at
 
 )
 
