@@ -1,8 +1,11 @@
 {% set facts = [
-    'file_sha256', 'started_at', 'utc_offset_s', 'sport', 'title', 'gear_name', 'device_name', 'distance_m', 'moving_s',
+    'file_sha256', 'started_at', 'utc_offset_s', 'sport', 'title', 'distance_m', 'moving_s',
     'elapsed_s', 'elevation_gain_m', 'heart_rate_avg_bpm', 'heart_rate_max_bpm', 'cadence_spm', 'power_avg_w', 'energy_kcal',
-    'perceived_exertion', 'relative_effort',
+    'perceived_exertion',
 ] %}
+{# What only the others tell. #}
+{% set more_facts = ['gear_name', 'device_name', 'relative_effort'] %}
+{% set flags = ['is_trail', 'is_treadmill', 'is_race'] %}
 
 with strava_rows as (
 
@@ -103,16 +106,13 @@ whoop_export_rows as (
 
 ),
 
-all_rows as (
+garmin_rows as (
 
-    {% for rows, rank in [
-        ('garmin_api_rows', 1), ('garmin_export_rows', 2), ('garmindb_rows', 1), ('strava_rows', 1), ('strava_api_rows', 1),
-        ('whoop_api_rows', 1), ('whoop_export_rows', 2), ("ref('stg_tabular__activities')", 1), ("ref('stg_manual__runs')", 1),
-    ] %}
+    {% for rows, rank in [('garmin_api_rows', 1), ('garmin_export_rows', 2), ('garmindb_rows', 1)] %}
         select
             *,
             {{ rank }} as source_rank
-        from {% if rows.startswith('ref') %}{{ ref(rows[5:-2]) }}{% else %}{{ rows }}{% endif %}
+        from {{ rows }}
         {% if not loop.last %}
             union all by name
         {% endif %}
@@ -126,39 +126,104 @@ parents as (
     select
         athlete_id,
         'garmin:' || parent_vendor_id as vendor_key
-    from all_rows
+    from garmin_rows
     where parent_vendor_id is not null
     union
     select
-        all_rows.athlete_id,
-        all_rows.vendor_key
-    from all_rows
+        garmin_rows.athlete_id,
+        garmin_rows.vendor_key
+    from garmin_rows
     inner join {{ ref('int_sessions_deduplicated') }} as sessions
         on
-            all_rows.athlete_id = sessions.athlete_id
-            and all_rows.file_sha256 = sessions.file_sha256
+            garmin_rows.athlete_id = sessions.athlete_id
+            and garmin_rows.file_sha256 = sessions.file_sha256
             and sessions.session_number = 2
-    where all_rows.is_parent
+    where garmin_rows.is_parent
+
+),
+
+garmin_legs as (
+
+    select garmin_rows.*
+    from garmin_rows
+    anti join parents
+        on garmin_rows.athlete_id = parents.athlete_id and garmin_rows.vendor_key = parents.vendor_key
+
+),
+
+-- What was fetched and exported too; all else of Garmin is told once and needs no comparison.
+garmin_twins as (
+
+    select
+        fetched.athlete_id,
+        fetched.recording_id
+    from {{ ref('stg_garmin_api__activities') }} as fetched
+    semi join {{ ref('stg_garmin_export__activities') }} as exported
+        on fetched.athlete_id = exported.athlete_id and fetched.recording_id = exported.recording_id
+
+),
+
+told_once as (
+
+    select garmin_legs.*
+    from garmin_legs
+    anti join garmin_twins
+        on garmin_legs.athlete_id = garmin_twins.athlete_id and garmin_legs.recording_id = garmin_twins.recording_id
+    {% for rows in ['strava_rows', 'strava_api_rows', ref('stg_tabular__activities'), ref('stg_manual__runs')] %}
+        union all by name
+        select * from {{ rows }}
+    {% endfor %}
+
+),
+
+told_twice as (
+
+    select garmin_legs.*
+    from garmin_legs
+    semi join garmin_twins
+        on garmin_legs.athlete_id = garmin_twins.athlete_id and garmin_legs.recording_id = garmin_twins.recording_id
+    {% for rows, rank in [('whoop_api_rows', 1), ('whoop_export_rows', 2)] %}
+        union all by name
+        select
+            *,
+            {{ rank }} as source_rank
+        from {{ rows }}
+    {% endfor %}
 
 )
 
 select
-    all_rows.athlete_id,
-    all_rows.recording_id,
-    {% for fact in facts %}
-        arg_min(all_rows.{{ fact }}, all_rows.source_rank) filter (where all_rows.{{ fact }} is not null) as {{ fact }},
+    athlete_id,
+    recording_id,
+    {% for fact in facts + more_facts %}
+        {{ fact }},
     {% endfor %}
-    arg_min(all_rows.source, all_rows.source_rank) as source,
-    min(all_rows.vendor_key) as vendor_key,
-    coalesce(bool_or(all_rows.is_start_vague), false) as is_start_vague,
-    coalesce(bool_or(all_rows.is_trail), false) as is_trail,
-    coalesce(bool_or(all_rows.is_treadmill), false) as is_treadmill,
-    coalesce(bool_or(all_rows.is_race), false) as is_race,
-    min(all_rows.first_landed_at) as first_landed_at,
-    max(all_rows.last_landed_at) as last_landed_at,
-    list_sort(list(struct_pack(source := all_rows.source, landed_at := all_rows.last_landed_at))) as arrivals,
-    list_sort(list_distinct(list(all_rows.export_id))) as other_names
-from all_rows
-anti join parents
-    on all_rows.athlete_id = parents.athlete_id and all_rows.vendor_key = parents.vendor_key
-group by all_rows.athlete_id, all_rows.recording_id
+    source,
+    vendor_key,
+    {% for flag in flags + ['is_start_vague'] %}
+        coalesce({{ flag }}, false) as {{ flag }},
+    {% endfor %}
+    first_landed_at,
+    last_landed_at,
+    [struct_pack(source, landed_at := last_landed_at)] as arrivals,
+    cast([] as text[]) as other_names
+from told_once
+union all by name
+select
+    athlete_id,
+    recording_id,
+    {% for fact in facts %}
+        arg_min({{ fact }}, source_rank) filter (where {{ fact }} is not null) as {{ fact }},
+    {% endfor %}
+    arg_min(source, source_rank) as source,
+    min(vendor_key) as vendor_key,
+    false as is_start_vague,
+    {% for flag in flags %}
+        coalesce(bool_or({{ flag }}), false) as {{ flag }},
+    {% endfor %}
+    min(first_landed_at) as first_landed_at,
+    max(last_landed_at) as last_landed_at,
+    list_sort(list(struct_pack(source, landed_at := last_landed_at))) as arrivals,
+    list_sort(list_distinct(list(export_id))) as other_names
+from told_twice
+group by athlete_id, recording_id
