@@ -1,11 +1,11 @@
-"""How ready the body is this morning, from what the night's recordings say. Missing is not bad: no data is neutral."""
+"""What this morning's readiness means: the marts score it, the table decides. Missing is not bad: no data is neutral."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from math import exp, log
+from math import exp
 
 import duckdb
 
@@ -17,9 +17,10 @@ RED_BELOW = 34.0
 GREEN_ABOVE = 66.0
 
 # The 7-day mean of ln rMSSD against the 60-day normal range: at least 4 of 7 and 21 of 60 nights, else it says nothing.
+# The marts leave it out then too: these two and HRV_HIGH_SD stand in their constants as well, and a test compares them.
 # Half a standard deviation is the smallest worthwhile change of the HRV literature; one is red (our step).
 HRV_NIGHTS_7D_MIN = 4
-HRV_NIGHTS_60D_MIN = 21
+NIGHTS_60D_MIN = 21
 HRV_AMBER_SD = 0.5
 HRV_RED_SD = 1.0
 # Clearly above the range is not "even better": it may be parasympathetic saturation. Neutral.
@@ -40,11 +41,6 @@ FORM_FLOOR = -25.0
 FEELING_LOW_PCT = 34.0
 FEELING_AMBER_PCT = 50.0
 
-# The score when no device gives one: parts mapped from -1.5 SD (0) to +1 SD (100), by weight (ours).
-_WEIGHTS = {"hrv": 0.45, "resting_heart_rate": 0.20, "sleep": 0.20, "feeling": 0.15}
-_WEIGHT_KNOWN_MIN = 0.40
-_Z_LOW, _Z_HIGH = -1.5, 1.0
-_SLEEP_SD_S = 3600.0
 _REDS_LOOK_BACK_DAYS = 6
 
 _GREEN, _AMBER, _RED, _NEUTRAL = (
@@ -59,8 +55,9 @@ _GREEN, _AMBER, _RED, _NEUTRAL = (
 class DayRecovery:
     """One row of `marts.athlete_days`, as far as readiness reads it; None is unknown.
 
-    `resting_heart_rate_before_bpm` is the morning before; `feeling_pct` the athlete's own check-in, 0 to 100; `ill_since`
-    the day the athlete named.
+    `readiness_night_pct` is the score of the night alone and `readiness_feeling_share` how far a check-in pulls it, so that
+    one that came after the build counts like any other. `feeling_pct` is the check-in, 0 to 100;
+    `resting_heart_rate_before_bpm` the morning before; `ill_since` the day the athlete named.
     """
 
     local_date: date
@@ -78,16 +75,19 @@ class DayRecovery:
     hrv_nights_60d: int | None = None
     resting_heart_rate_60d_mean_bpm: float | None = None
     resting_heart_rate_60d_sd_bpm: float | None = None
+    resting_heart_rate_nights_60d: int | None = None
     sleep_28d_mean_s: float | None = None
     form_tsb_morning: float | None = None
-    resting_heart_rate_before_bpm: float | None = None
+    readiness_night_pct: float | None = None
+    readiness_feeling_share: float | None = None
+    readiness_source: str | None = None
     feeling_pct: float | None = None
+    resting_heart_rate_before_bpm: float | None = None
     is_ill: bool = False
     ill_since: date | None = None
 
 
-_NOT_IN_MART = frozenset({"resting_heart_rate_before_bpm", "feeling_pct", "is_ill", "ill_since"})
-_NOTHING_SAID: Mapping[date, float] = {}
+_NOT_IN_MART = frozenset({"resting_heart_rate_before_bpm", "is_ill", "ill_since"})
 _COLUMNS = tuple(f.name for f in fields(DayRecovery) if f.name not in _NOT_IN_MART)
 
 
@@ -107,11 +107,14 @@ def read_readiness(
 
 
 def read_reds(
-    con: duckdb.DuckDBPyConnection, athlete_id: str, *, day: date, feelings: Mapping[date, float] = _NOTHING_SAID
+    con: duckdb.DuckDBPyConnection, athlete_id: str, *, day: date, feelings: Mapping[date, float] | None = None
 ) -> tuple[date, ...]:
-    """The red days of the week that ends with `day`, by the nights and check-ins; illness has rules of its own."""
+    """The red days of the week that ends with `day`, by the nights and check-ins; illness has rules of its own.
+
+    `feelings` are the check-ins as they stand now; without them those count that the warehouse was built with.
+    """
     days = _read_days(con, athlete_id, since=day - timedelta(days=_REDS_LOOK_BACK_DAYS), until=day)
-    judged = (replace(d, feeling_pct=feelings.get(d.local_date)) for d in days)
+    judged = days if feelings is None else [replace(d, feeling_pct=feelings.get(d.local_date)) for d in days]
     return tuple(d.local_date for d in judged if assess(d).state is _RED)
 
 
@@ -119,12 +122,9 @@ def assess(recovery: DayRecovery) -> Readiness:
     """Readiness by the table: red if any red condition holds, then amber, then green; neutral where nothing is known."""
     if not recovery.has_recovery:
         recovery = _without_last_night(recovery)
-    score = recovery.recovery_score_pct
-    is_device_score = score is not None
-    if score is None:
-        score = _composite(recovery)
+    score = _score(recovery)
     signals = (
-        _score_signal(recovery, score, is_device_score=is_device_score),
+        _score_signal(recovery, score),
         _hrv_signal(recovery),
         _heart_rate_signal(recovery),
         _sleep_signal(recovery),
@@ -159,12 +159,20 @@ def _decide(recovery: DayRecovery, score: float | None, signals: tuple[Signal, .
     return next((state, rule) for holds, state, rule in table if holds)
 
 
-def _score_signal(recovery: DayRecovery, score: float | None, *, is_device_score: bool) -> Signal:
+def _score(recovery: DayRecovery) -> float | None:
+    """The marts' score with the check-in as it stands now."""
+    night, feeling = recovery.readiness_night_pct, recovery.feeling_pct
+    if night is None or feeling is None:
+        return night
+    return night + (recovery.readiness_feeling_share or 0.0) * (feeling - night)
+
+
+def _score_signal(recovery: DayRecovery, score: float | None) -> Signal:
     if score is None:
         return _unavailable("recovery", "Recovery: last night has not arrived", "%")
     state = _RED if score < RED_BELOW else _GREEN if score > GREEN_ABOVE else _AMBER
     felt = "HRV, heart rate and sleep" if recovery.feeling_pct is None else "HRV, heart rate, sleep and your check-in"
-    origin = "your device's score" if is_device_score else f"estimated from {felt}"
+    origin = "your device's score" if recovery.readiness_source == "device" else f"estimated from {felt}"
     return Signal(name="recovery", state=state, text=f"Recovery {score:.0f} % ({origin})", value=score, unit="%")
 
 
@@ -172,9 +180,7 @@ def _hrv_signal(recovery: DayRecovery) -> Signal:
     mean, sd, week = recovery.ln_hrv_60d_mean, recovery.ln_hrv_60d_sd, recovery.ln_hrv_7d_mean
     if recovery.hrv_ms is None and recovery.recovery_score_pct is None:
         return _unavailable("hrv", "HRV: last night has not arrived", "ms")
-    has_nights = (recovery.hrv_nights_7d or 0) >= HRV_NIGHTS_7D_MIN and (
-        recovery.hrv_nights_60d or 0
-    ) >= HRV_NIGHTS_60D_MIN
+    has_nights = (recovery.hrv_nights_7d or 0) >= HRV_NIGHTS_7D_MIN and (recovery.hrv_nights_60d or 0) >= NIGHTS_60D_MIN
     if week is None or mean is None or not sd or not has_nights:
         return _unavailable("hrv", "HRV: too few nights for a baseline yet", "ms")
     low, high, baseline = exp(mean - HRV_AMBER_SD * sd), exp(mean + HRV_HIGH_SD * sd), exp(mean)
@@ -200,7 +206,7 @@ def _heart_rate_signal(recovery: DayRecovery) -> Signal:
     value, mean = recovery.resting_heart_rate_bpm, recovery.resting_heart_rate_60d_mean_bpm
     if value is None:
         return _unavailable("resting_heart_rate", "Resting heart rate: last night has not arrived", "bpm")
-    if mean is None:
+    if mean is None or (recovery.resting_heart_rate_nights_60d or 0) < NIGHTS_60D_MIN:
         return _unavailable("resting_heart_rate", "Resting heart rate: too few nights for a baseline yet", "bpm")
     limit = mean + _heart_rate_rise(recovery)
     before = recovery.resting_heart_rate_before_bpm
@@ -261,38 +267,12 @@ def _ill_rule(recovery: DayRecovery) -> str:
     return f"you said you have been ill since {day_and_date(since)}"
 
 
-def _composite(recovery: DayRecovery) -> float | None:
-    """A score of our own from the parts that are known; None when too little is."""
-    parts: dict[str, float] = {}
-    mean, sd = recovery.ln_hrv_60d_mean, recovery.ln_hrv_60d_sd
-    has_baseline = (recovery.hrv_nights_60d or 0) >= HRV_NIGHTS_60D_MIN
-    if recovery.hrv_ms and mean is not None and sd and has_baseline:
-        z = (log(recovery.hrv_ms) - mean) / sd
-        parts["hrv"] = 0.0 if z > HRV_HIGH_SD else z
-    rate, rate_mean = recovery.resting_heart_rate_bpm, recovery.resting_heart_rate_60d_mean_bpm
-    if rate is not None and rate_mean is not None:
-        parts["resting_heart_rate"] = (rate_mean - rate) / (recovery.resting_heart_rate_60d_sd_bpm or 3.0)
-    need = recovery.sleep_need_s or recovery.sleep_28d_mean_s
-    if recovery.sleep_s is not None and need:
-        parts["sleep"] = (recovery.sleep_s - need) / _SLEEP_SD_S
-    scores = {name: _mapped(z) for name, z in parts.items()}
-    if recovery.feeling_pct is not None:
-        scores["feeling"] = recovery.feeling_pct
-    weight = sum(_WEIGHTS[name] for name in scores)
-    if weight < _WEIGHT_KNOWN_MIN:
-        return None
-    return sum(_WEIGHTS[name] * score for name, score in scores.items()) / weight
-
-
-def _mapped(z: float) -> float:
-    return 100 * min(max((z - _Z_LOW) / (_Z_HIGH - _Z_LOW), 0.0), 1.0)
-
-
 def _without_last_night(recovery: DayRecovery) -> DayRecovery:
     """Baselines alone say nothing about today: a night that is missing is unknown, whatever the week's mean was."""
     return replace(
         recovery,
         recovery_score_pct=None,
+        readiness_night_pct=None,
         hrv_ms=None,
         ln_hrv_7d_mean=None,
         resting_heart_rate_bpm=None,

@@ -97,6 +97,20 @@
 {%- endmacro %}
 
 {#
+  A part of readiness: so many standard deviations better than usual, from 0 % at readiness_z_low to 100 % at readiness_z_high.
+  Both stand beside it as columns. greatest() skips nulls: ask for unknown first.
+#}
+{% macro readiness_part(deviations) -%}
+    case
+        when ({{ deviations }}) is not null
+            then
+                100 * greatest(
+                    0, least(1, (({{ deviations }}) - readiness_z_low) / (readiness_z_high - readiness_z_low))
+                )
+    end
+{%- endmacro %}
+
+{#
   How far a run exceeds the longest of the 30 days before it; boundaries as in Schuster Brandt Frandsen 2025
   (doi 10.1136/bjsports-2024-109380). Null where nothing can be compared.
 #}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import fields, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -11,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.model import ReadinessState
-from coach.readiness import DayRecovery, assess, read_readiness, read_reds
+from coach.readiness import (
+    HRV_HIGH_SD,
+    HRV_NIGHTS_7D_MIN,
+    NIGHTS_60D_MIN,
+    DayRecovery,
+    assess,
+    read_readiness,
+    read_reds,
+)
 
 DAY = date(2026, 3, 3)
 GREEN, AMBER, RED, NEUTRAL = (
@@ -21,6 +31,12 @@ GREEN, AMBER, RED, NEUTRAL = (
     ReadinessState.NEUTRAL,
 )
 RANK = {RED: 0, AMBER: 1, NEUTRAL: 2, GREEN: 3}
+
+
+def unscored_night(score: float | None, **known: object) -> DayRecovery:
+    """The same without a device's score: the marts made one of the parts, which a check-in moves by 15 of 100."""
+    ours = {} if score is None else {"readiness_source": "composite", "readiness_feeling_share": 0.15}
+    return night(recovery_score_pct=None, readiness_night_pct=score, **{"readiness_source": None, **ours, **known})
 
 
 def night(**known: object) -> DayRecovery:
@@ -42,9 +58,13 @@ def night(**known: object) -> DayRecovery:
         "hrv_nights_60d": 55,
         "resting_heart_rate_60d_mean_bpm": 50.0,
         "resting_heart_rate_60d_sd_bpm": 2.0,
+        "resting_heart_rate_nights_60d": 55,
         "sleep_28d_mean_s": 27000.0,
         "form_tsb_morning": -5.0,
+        "readiness_source": "device",
     }
+    # As in the marts: a device's score is the night's.
+    usual["readiness_night_pct"] = known.get("recovery_score_pct", usual["recovery_score_pct"])
     return DayRecovery(**{**usual, **known})  # type: ignore[arg-type]  # tests set fields by name
 
 
@@ -69,6 +89,14 @@ def test_hrv_needs_nights_before_it_says_anything() -> None:
         hrv = next(s for s in readiness.signals if s.name == "hrv")
 
         assert (readiness.state, hrv.state, hrv.value) == (GREEN, NEUTRAL, None)
+
+
+def test_resting_heart_rate_needs_nights_before_it_says_anything() -> None:
+    """A week of nights is no baseline: a morning must not turn amber or red by it."""
+    raised = night(resting_heart_rate_bpm=70.0, resting_heart_rate_before_bpm=70.0, resting_heart_rate_nights_60d=20)
+    rate = next(s for s in assess(raised).signals if s.name == "resting_heart_rate")
+
+    assert (assess(raised).state, rate.state, rate.value) == (GREEN, NEUTRAL, None)
 
 
 def test_raised_heart_rate_is_red_only_on_two_mornings() -> None:
@@ -120,7 +148,7 @@ def test_feeling_worse_is_never_a_better_state(
     *, low: float, high: float, score: float | None, week: float, has_recovery: bool
 ) -> None:
     low, high = sorted((low, high))
-    base = night(recovery_score_pct=score, ln_hrv_7d_mean=week, has_recovery=has_recovery)
+    base = replace(unscored_night(score), ln_hrv_7d_mean=week, has_recovery=has_recovery)
     worse, better = (assess(replace(base, feeling_pct=feeling)).state for feeling in (low, high))
 
     assert RANK[worse] <= RANK[better]
@@ -148,19 +176,34 @@ def test_night_that_has_not_arrived_is_unavailable_whatever_the_baselines_say() 
     assert "has not arrived" in readiness.signals[0].text
 
 
-def test_without_a_device_score_the_parts_make_one() -> None:
-    readiness = assess(night(recovery_score_pct=None))
+def test_without_a_device_score_the_marts_own_decides_and_says_so() -> None:
+    readiness = assess(unscored_night(65.0))
 
-    assert readiness.score == pytest.approx((0.45 * 71.4 + 0.20 * 60 + 0.20 * 51.1) / 0.85, abs=1.5)
-    assert readiness.state is AMBER
+    assert (readiness.score, readiness.state) == (65.0, AMBER)
     assert readiness.signals[0].text.endswith("(estimated from HRV, heart rate and sleep)")
 
 
-def test_composite_needs_enough_parts() -> None:
-    only_sleep = night(recovery_score_pct=None, hrv_ms=None, resting_heart_rate_bpm=None)
+def test_a_check_in_moves_our_own_score_by_its_share_and_a_devices_never() -> None:
+    assert assess(unscored_night(60.0, feeling_pct=0.0)).score == pytest.approx(51.0)
+    assert assess(unscored_night(60.0, feeling_pct=100.0)).score == pytest.approx(66.0)
+    assert assess(night(recovery_score_pct=60.0, feeling_pct=0.0)).score == 60.0
 
-    assert assess(only_sleep).score is None
-    assert assess(only_sleep).state is NEUTRAL
+
+def test_too_little_for_a_score_is_neutral_with_or_without_a_check_in() -> None:
+    for feeling in (None, 90.0):
+        readiness = assess(unscored_night(None, feeling_pct=feeling))
+
+        assert (readiness.score, readiness.state) == (None, NEUTRAL)
+
+
+def test_what_the_marts_judge_by_too_is_the_same_here() -> None:
+    seed = Path(__file__).parents[2] / "dbt_project" / "seeds" / "constants.csv"
+    with seed.open() as file:
+        constants = {row["name"]: float(row["value"]) for row in csv.DictReader(file)}
+
+    assert constants["hrv_week_nights_min"] == HRV_NIGHTS_7D_MIN
+    assert constants["hrv_baseline_nights_min"] == NIGHTS_60D_MIN
+    assert constants["readiness_hrv_high_sd"] == HRV_HIGH_SD
 
 
 def test_signals_carry_value_unit_and_baseline() -> None:
@@ -173,8 +216,8 @@ def test_signals_carry_value_unit_and_baseline() -> None:
 def test_lower_score_is_never_a_better_state(low: float, high: float, week: float, form: float) -> None:
     low, high = sorted((low, high))
     base = night(ln_hrv_7d_mean=week, form_tsb_morning=form)
-    worse = assess(replace(base, recovery_score_pct=low)).state
-    better = assess(replace(base, recovery_score_pct=high)).state
+    worse = assess(replace(base, recovery_score_pct=low, readiness_night_pct=low)).state
+    better = assess(replace(base, recovery_score_pct=high, readiness_night_pct=high)).state
 
     assert RANK[worse] <= RANK[better]
 
@@ -198,7 +241,8 @@ def warehouse(*nights: DayRecovery) -> duckdb.DuckDBPyConnection:
             recovery_source varchar, hrv_ms double, resting_heart_rate_bpm double, sleep_s double, sleep_need_s double,
             ln_hrv_7d_mean double, ln_hrv_60d_mean double, ln_hrv_60d_sd double, hrv_nights_7d integer,
             hrv_nights_60d integer, resting_heart_rate_60d_mean_bpm double, resting_heart_rate_60d_sd_bpm double,
-            sleep_28d_mean_s double, form_tsb_morning double)"""
+            resting_heart_rate_nights_60d integer, sleep_28d_mean_s double, form_tsb_morning double,
+            readiness_night_pct double, readiness_feeling_share double, readiness_source varchar, feeling_pct double)"""
     )
     names = [row[0] for row in con.execute("describe marts.athlete_days").fetchall()][1:]
     for known in nights:
@@ -223,11 +267,19 @@ def test_day_without_a_row_is_neutral() -> None:
 
 def test_a_check_in_of_a_past_day_counts_there_too() -> None:
     """Where no device gives a score, the same morning must not be red on its day and amber a day later."""
-    poor = night(local_date=DAY, recovery_score_pct=None, hrv_ms=56.0)
+    poor = unscored_night(38.0, local_date=DAY)
     with warehouse(poor) as con:
         assert read_reds(con, "me", day=DAY) == ()
         assert read_reds(con, "me", day=DAY, feelings={DAY: 0.0}) == (DAY,)
         assert read_readiness(con, "me", day=DAY, feeling_pct=0.0).state is RED
+
+
+def test_a_check_in_counts_as_it_stands_now_not_as_it_stood_at_the_build() -> None:
+    """Made later or taken back since: the ledger's word goes; who does not ask it gets the build's."""
+    with warehouse(unscored_night(38.0, feeling_pct=0.0)) as con:
+        assert read_reds(con, "me", day=DAY) == (DAY,)
+        assert read_reds(con, "me", day=DAY, feelings={}) == ()
+        assert read_readiness(con, "me", day=DAY).state is AMBER
 
 
 def test_reds_of_the_last_week() -> None:

@@ -28,22 +28,33 @@ clock as (
 constants as (
 
     {{ constants_row([
-        'fitness_days', 'fatigue_days', 'seed_days', 'acute_days', 'chronic_days',
+        'fitness_days', 'fatigue_days', 'seed_days', 'acute_days', 'chronic_days', 'recovery_expected_every_days',
     ]) }}
 
 ),
 
-dates as (
+-- Every day of which something was recorded.
+heard as (
 
     select
         athlete_id,
-        local_date
-    from activities
-    union
-    select
-        athlete_id,
-        local_date
-    from nights
+        local_date,
+        bool_or(is_night) as has_night
+    from (
+        select
+            athlete_id,
+            local_date,
+            false as is_night
+        from activities
+        union all
+        select
+            athlete_id,
+            local_date,
+            true as is_night
+        from nights
+        where has_recovery
+    )
+    group by athlete_id, local_date
 
 ),
 
@@ -52,8 +63,29 @@ spans as (
     select
         athlete_id,
         min(local_date) as first_date
-    from dates
+    from heard
     group by athlete_id
+
+),
+
+-- Somebody whose every night is recorded, and of whom for some days neither a night nor an activity is: that is a device
+-- left at home, not rest. Without nights on both sides silence between two activities is rest, the more careful reading.
+outages as (
+
+    select
+        athlete_id,
+        local_date as last_heard_date,
+        next_heard_date
+    from (
+        select
+            *,
+            lead(local_date) over by_day as next_heard_date,
+            lead(has_night) over by_day as has_next_night
+        from heard
+        window by_day as (partition by athlete_id order by local_date)
+    )
+    cross join constants
+    where has_night and has_next_night and next_heard_date - local_date > recovery_expected_every_days + 1
 
 ),
 
@@ -84,26 +116,51 @@ days as (
 
     select
         spans.athlete_id,
-        cast(unnest(generate_series(spans.first_date, clock.today_date, interval 1 day)) as date) as local_date
+        spans.first_date + cast(unnest(range(clock.today_date - spans.first_date + 1)) as integer) as local_date
     from spans
     cross join clock
 
 ),
 
-loads as (
+daily as (
 
     select
         days.athlete_id,
         days.local_date,
+        daily_loads.training_load,
+        daily_loads.is_complete,
+        daily_loads.athlete_id is not null as has_activity,
         coalesce(
-            daily_loads.training_load, case when days.local_date <= known.known_until_date then 0 end
-        ) as training_load,
-        coalesce(daily_loads.is_complete, days.local_date <= known.known_until_date, false) as load_is_known,
-        row_number() over (partition by days.athlete_id order by days.local_date) - 1 as day_number
+            daily_loads.athlete_id is not null
+            or (
+                days.local_date <= known.known_until_date
+                and not coalesce(days.local_date < outages.next_heard_date, false)
+            ),
+            false
+        ) as is_heard
     from days
     left join known on days.athlete_id = known.athlete_id
     left join daily_loads
         on days.athlete_id = daily_loads.athlete_id and days.local_date = daily_loads.local_date
+    asof left join outages
+        on days.athlete_id = outages.athlete_id and days.local_date > outages.last_heard_date
+
+),
+
+-- The means run over the days that are known: across an unknown day they stand still, so that an outage is no rest.
+loads as (
+
+    select
+        athlete_id,
+        local_date,
+        is_heard,
+        -- A day of activities of which none can be weighed is unknown and not a rest day.
+        case when has_activity then training_load when is_heard then 0 end as training_load,
+        coalesce(is_complete, is_heard) as load_is_known,
+        row_number() over by_day - 1 as day_number,
+        count(case when has_activity then training_load when is_heard then 0 end) over by_day - 1 as known_number
+    from daily
+    window by_day as (partition by athlete_id order by local_date rows unbounded preceding)
 
 ),
 
@@ -112,7 +169,7 @@ seeds as (
     select
         loads.athlete_id,
         coalesce(avg(loads.training_load) filter (where loads.day_number < constants.seed_days), 0) as first_weeks_load,
-        coalesce(max(loads.training_load) filter (where loads.day_number = 0), 0) as first_day_load
+        coalesce(max(loads.training_load) filter (where loads.known_number = 0), 0) as first_day_load
     from loads
     cross join constants
     group by loads.athlete_id
@@ -132,23 +189,25 @@ decays as (
 ),
 
 -- An exponential mean is a weighted sum with weights that grow by 1/(1 - alpha) a day. Blocks of days keep them from
--- overflowing.
+-- overflowing: 0.75 to the power of -500 is 10 to the power of 62.
 weighted as (
 
     select
         {% for mean in means %}
             sum(
-                coalesce(loads.training_load, 0) * power(decays.{{ mean }}, -(loads.day_number % {{ block_days }}))
-            ) over (
-                partition by loads.athlete_id, loads.day_number // {{ block_days }}
-                order by loads.day_number rows unbounded preceding
-            ) as {{ mean }}_sum,
+                coalesce(loads.training_load, 0)
+                * power(decays.{{ mean }}, -(loads.known_number % {{ block_days }}))
+            ) over up_to_here as {{ mean }}_sum,
         {% endfor %}
         loads.*,
-        loads.day_number // {{ block_days }} as block,
-        loads.day_number % {{ block_days }} as block_day
+        loads.known_number // {{ block_days }} as block,
+        loads.known_number % {{ block_days }} as block_day
     from loads
     cross join decays
+    window up_to_here as (
+        partition by loads.athlete_id, loads.known_number // {{ block_days }}
+        order by loads.day_number rows unbounded preceding
+    )
 
 ),
 
@@ -156,7 +215,7 @@ block_ends as (
 
     select
         {% for mean in means %}
-            max_by({{ mean }}_sum, block_day) as {{ mean }}_sum,
+            max_by({{ mean }}_sum, day_number) as {{ mean }}_sum,
         {% endfor %}
         athlete_id,
         block
@@ -188,7 +247,7 @@ smoothed as (
             (1 - decays.{{ mean }})
             * power(decays.{{ mean }}, weighted.block_day)
             * (weighted.{{ mean }}_sum + coalesce(carried.{{ mean }}_sum, 0))
-            + power(decays.{{ mean }}, weighted.day_number + 1)
+            + power(decays.{{ mean }}, weighted.known_number + 1)
             * {{ 'seeds.first_weeks_load' if mean in ['fitness_ctl', 'fatigue_atl'] else 'seeds.first_day_load' }}
                 as {{ mean }},
         {% endfor %}
@@ -196,7 +255,8 @@ smoothed as (
         weighted.local_date,
         weighted.day_number,
         weighted.training_load,
-        weighted.load_is_known
+        weighted.load_is_known,
+        weighted.is_heard
     from weighted
     inner join seeds on weighted.athlete_id = seeds.athlete_id
     left join carried on weighted.athlete_id = carried.athlete_id and weighted.block = carried.block
@@ -212,5 +272,6 @@ select
     {% for mean in means %}
         case when training_load is not null then {{ mean }} end as {{ mean }},
     {% endfor %}
-    load_is_known
+    load_is_known,
+    is_heard
 from smoothed

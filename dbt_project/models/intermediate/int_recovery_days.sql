@@ -64,14 +64,21 @@ windowed as (
             partition by days.athlete_id, days.family order by days.local_date rows between 28 preceding and 1 preceding
         ) as nights_before,
         avg(ln(nights.hrv_ms)) over week_to_here as ln_hrv_7d,
+        stddev_samp(ln(nights.hrv_ms)) over week_to_here as ln_hrv_7d_spread,
         count(nights.hrv_ms) over week_to_here as hrv_nights_7d,
+        avg(nights.resting_heart_rate_bpm) over week_to_here as resting_7d,
+        count(nights.resting_heart_rate_bpm) over week_to_here as resting_nights_7d,
         avg(ln(nights.hrv_ms)) over sixty_days_to_here as ln_hrv_60d,
         stddev_samp(ln(nights.hrv_ms)) over sixty_days_to_here as ln_hrv_60d_spread,
         count(nights.hrv_ms) over sixty_days_to_here as hrv_nights_60d,
         count(nights.resting_heart_rate_bpm) over sixty_days_to_here as resting_nights_60d,
         avg(nights.resting_heart_rate_bpm) over sixty_days_to_here as resting_60d,
         stddev_samp(nights.resting_heart_rate_bpm) over sixty_days_to_here as resting_60d_spread,
-        avg(nights.sleep_s) over four_weeks_to_here as sleep_28d_mean_s
+        {% for fact, kept in [('sleep_s', 'sleep'), ('recovery_score_pct', 'score')] %}
+            avg(nights.{{ fact }}) over four_weeks_to_here as {{ kept }}_28d,
+            stddev_samp(nights.{{ fact }}) over four_weeks_to_here as {{ kept }}_28d_spread,
+            count(nights.{{ fact }}) over four_weeks_to_here as {{ kept }}_nights_28d{{ ',' if not loop.last }}
+        {% endfor %}
     from days
     left join nights
         on
@@ -130,14 +137,22 @@ select
     body_battery_max,
     body_battery_min,
     ln_hrv_7d,
+    ln_hrv_7d_spread,
     hrv_nights_7d,
     ln_hrv_60d,
     ln_hrv_60d_spread,
     hrv_nights_60d,
+    resting_7d,
+    resting_nights_7d,
     resting_nights_60d,
     resting_60d,
     resting_60d_spread,
-    sleep_28d_mean_s
+    sleep_28d,
+    sleep_28d_spread,
+    sleep_nights_28d,
+    score_28d,
+    score_28d_spread,
+    score_nights_28d
 from compared
 -- The first family that has about as many nights as any in the four weeks before the week began, and before there are
 -- any the one that was known first. Where it was silent last night, the next one that was not.

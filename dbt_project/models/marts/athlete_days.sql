@@ -12,15 +12,13 @@ activities as (
 
 nights as (
 
-    select * from {{ ref('int_recovery_days') }}
+    select * from {{ ref('int_readiness_scored') }}
 
 ),
 
 constants as (
 
-    {{ constants_row([
-        'provisional_days', 'chronic_days', 'monotony_cap', 'hrv_week_nights_min', 'hrv_baseline_nights_min',
-    ]) }}
+    {{ constants_row(['provisional_days', 'acute_days', 'chronic_days', 'ratio_days_known_min', 'monotony_cap']) }}
 
 ),
 
@@ -44,11 +42,17 @@ joined as (
     select
         loads.*,
         coalesce(runs_summed.run_count, 0) as run_count,
-        coalesce(runs_summed.distance_m, 0) as distance_m,
-        coalesce(runs_summed.moving_s, 0) as moving_s,
+        -- Nothing was run where some source could have spoken and did not; else it is unknown.
+        case
+            when runs_summed.athlete_id is not null then runs_summed.distance_m
+            when loads.is_heard then 0
+        end as distance_m,
+        case
+            when runs_summed.athlete_id is not null then runs_summed.moving_s
+            when loads.is_heard then 0
+        end as moving_s,
         runs_summed.longest_run_m,
-        nights.* exclude (athlete_id, local_date, wake_at, has_recovery),
-        coalesce(nights.has_recovery, false) as has_recovery
+        nights.* exclude (athlete_id, local_date)
     from loads
     left join runs_summed
         on loads.athlete_id = runs_summed.athlete_id and loads.local_date = runs_summed.local_date
@@ -62,11 +66,11 @@ windowed as (
     select
         *,
         lag(fitness_ctl - fatigue_atl) over by_day as form_tsb_morning,
-        count(training_load) over week_to_here as known_7d,
+        count(training_load) over week_to_here as load_days_7d,
         avg(training_load) over week_to_here as load_7d_mean,
         sum(training_load) over week_to_here as load_7d_sum,
         stddev_pop(training_load) over week_to_here as load_7d_sd,
-        count(training_load) over four_weeks_to_here as known_28d,
+        count(training_load) over four_weeks_to_here as load_days_28d,
         avg(training_load) over four_weeks_to_here as load_28d_mean,
         avg(training_load) over three_weeks_before as load_21d_mean,
         max(longest_run_m) over thirty_days_before as longest_run_30d_m
@@ -87,10 +91,10 @@ judged as (
         constants.*,
         -- No ratio before four weeks have passed, of which three must be known.
         windowed.day_number + 1 >= constants.chronic_days
-        and windowed.known_28d >= 21
+        and windowed.load_days_28d >= constants.ratio_days_known_min
         and windowed.training_load is not null as has_ratio,
         case
-            when windowed.known_7d = 7
+            when windowed.load_days_7d = constants.acute_days
                 then {{ monotony('windowed.load_7d_mean', 'windowed.load_7d_sd', 'constants.monotony_cap') }}
         end as monotony
     from windowed
@@ -127,16 +131,15 @@ select
     sleep_performance_pct,
     respiratory_rate_bpm,
     recovery_source,
-    case when hrv_nights_7d >= hrv_week_nights_min then ln_hrv_7d end as ln_hrv_7d_mean,
-    case when hrv_nights_60d >= hrv_baseline_nights_min then ln_hrv_60d end as ln_hrv_60d_mean,
-    case when hrv_nights_60d >= hrv_baseline_nights_min then ln_hrv_60d_spread end as ln_hrv_60d_sd,
+    ln_hrv_7d_mean,
+    ln_hrv_60d_mean,
+    ln_hrv_60d_sd,
     cast(coalesce(hrv_nights_7d, 0) as integer) as hrv_nights_7d,
     cast(coalesce(hrv_nights_60d, 0) as integer) as hrv_nights_60d,
-    case when resting_nights_60d >= hrv_baseline_nights_min then resting_60d end as resting_heart_rate_60d_mean_bpm,
-    case when resting_nights_60d >= hrv_baseline_nights_min then resting_60d_spread end
-        as resting_heart_rate_60d_sd_bpm,
+    resting_heart_rate_60d_mean_bpm,
+    resting_heart_rate_60d_sd_bpm,
     sleep_28d_mean_s,
-    has_recovery,
+    coalesce(has_recovery, false) as has_recovery,
     recovery_family,
     light_sleep_s,
     deep_sleep_s,
@@ -144,5 +147,28 @@ select
     awake_s,
     stress_avg,
     body_battery_max,
-    body_battery_min
+    body_battery_min,
+    cast(load_days_7d as integer) as load_days_7d,
+    cast(load_days_28d as integer) as load_days_28d,
+    hrv_cv_7d_pct,
+    resting_heart_rate_7d_mean_bpm,
+    cast(coalesce(resting_heart_rate_nights_60d, 0) as integer) as resting_heart_rate_nights_60d,
+    sleep_28d_sd_s,
+    cast(coalesce(sleep_nights_28d, 0) as integer) as sleep_nights_28d,
+    recovery_score_28d_mean_pct,
+    recovery_score_28d_sd_pct,
+    cast(coalesce(recovery_score_nights_28d, 0) as integer) as recovery_score_nights_28d,
+    cast(fatigue_score as integer) as fatigue_score,
+    cast(soreness_score as integer) as soreness_score,
+    cast(mood_score as integer) as mood_score,
+    cast(sleep_score as integer) as sleep_score,
+    feeling_pct,
+    readiness_hrv_pct,
+    readiness_resting_heart_rate_pct,
+    readiness_sleep_pct,
+    readiness_feeling_pct,
+    readiness_score_pct,
+    readiness_source,
+    readiness_night_pct,
+    readiness_feeling_share
 from judged

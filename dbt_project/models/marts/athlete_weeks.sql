@@ -1,3 +1,8 @@
+{% set night_facts = {
+    'recovery_score': 'recovery_score_pct', 'hrv': 'hrv_ms', 'resting_heart_rate': 'resting_heart_rate_bpm',
+    'sleep': 'sleep_s',
+} %}
+
 with days as (
 
     select * from {{ ref('athlete_days') }}
@@ -31,14 +36,58 @@ weeks as (
         sum(distance_m) as distance_m,
         sum(moving_s) as moving_s,
         sum(training_load) as training_load,
+        count(training_load) as load_days,
         max(longest_run_m) as longest_run_m,
-        avg(recovery_score_pct) as recovery_score_mean_pct,
-        count(recovery_score_pct) as recovery_nights,
-        avg(hrv_ms) as hrv_mean_ms,
-        avg(resting_heart_rate_bpm) as resting_heart_rate_mean_bpm,
-        avg(sleep_s) as sleep_mean_s
+        arg_max(fitness_ctl, local_date) filter (where fitness_ctl is not null) as fitness_ctl,
+        -- The seven days to Sunday are the week itself.
+        max(monotony) filter (where isodow(local_date) = 7) as monotony,
+        max(strain) filter (where isodow(local_date) = 7) as strain
     from days
     group by 1, 2
+
+),
+
+nights_by_family as (
+
+    select
+        athlete_id,
+        recovery_family,
+        cast(date_trunc('week', local_date) as date) as week_start_date,
+        count(*) as night_count,
+        {% for kept, fact in night_facts.items() %}
+            sum({{ fact }}) as {{ kept }}_sum,
+            count({{ fact }}) as {{ kept }}_nights{{ ',' if not loop.last }}
+        {% endfor %}
+    from days
+    where has_recovery
+    group by 1, 2, 3
+
+),
+
+-- Levels differ between families of devices: a week has the nights of the one with the most of them, beside the same
+-- family's nights of the four weeks before.
+nights as (
+
+    select
+        athlete_id,
+        week_start_date,
+        recovery_family,
+        {% for kept in night_facts %}
+            {{ kept }}_nights,
+            {{ kept }}_sum / nullif({{ kept }}_nights, 0) as {{ kept }}_mean,
+            coalesce(sum({{ kept }}_nights) over four_weeks_before, 0) as {{ kept }}_4w_nights,
+            sum({{ kept }}_sum) over four_weeks_before / nullif(sum({{ kept }}_nights) over four_weeks_before, 0)
+                as {{ kept }}_4w_mean{{ ',' if not loop.last }}
+        {% endfor %}
+    from nights_by_family
+    window four_weeks_before as (
+        partition by athlete_id, recovery_family
+        order by week_start_date range between interval 28 day preceding and interval 7 day preceding
+    )
+    qualify
+        row_number() over (
+            partition by athlete_id, week_start_date order by night_count desc, recovery_family asc
+        ) = 1
 
 ),
 
@@ -48,6 +97,11 @@ runs_summed as (
         athlete_id,
         cast(date_trunc('week', local_date) as date) as week_start_date,
         sum(elevation_gain_m) as elevation_gain_m,
+        arg_min(activity_id, row(-distance_m, local_date, activity_id)) filter (where distance_m is not null)
+            as long_run_activity_id,
+        case when min(intensity_method) = max(intensity_method) then min(intensity_method) else 'mixed' end
+            as intensity_method,
+        sum(moving_s) as runs_moving_s,
         sum(easy_s) as easy_s,
         sum(moderate_s) as moderate_s,
         sum(hard_s) as hard_s
@@ -87,14 +141,18 @@ compared as (
 
     select
         *,
+        lag(distance_m) over by_week as distance_1w_m,
+        fitness_ctl - lag(fitness_ctl) over by_week as fitness_change_ctl,
         avg(distance_m) over four_weeks_before as distance_4w_mean_m,
         max(distance_m) over four_weeks_before as distance_4w_max_m,
         avg(moving_s) over four_weeks_before as moving_4w_mean_s,
         avg(longest_run_m) over four_weeks_before as longest_run_4w_mean_m
     from weeks
-    window four_weeks_before as (
-        partition by athlete_id order by week_start_date rows between 4 preceding and 1 preceding
-    )
+    window
+        by_week as (partition by athlete_id order by week_start_date),
+        four_weeks_before as (
+            partition by athlete_id order by week_start_date rows between 4 preceding and 1 preceding
+        )
 
 )
 
@@ -121,19 +179,53 @@ select
     compared.longest_run_4w_mean_m,
     -- Against the highest of four weeks, so that the week after a cutback is no leap.
     compared.distance_m / nullif(compared.distance_4w_max_m, 0) as ramp_ratio,
-    compared.recovery_score_mean_pct,
-    cast(compared.recovery_nights as integer) as recovery_nights,
-    compared.hrv_mean_ms,
-    compared.resting_heart_rate_mean_bpm,
-    compared.sleep_mean_s,
+    nights.recovery_score_mean as recovery_score_mean_pct,
+    cast(coalesce(nights.recovery_score_nights, 0) as integer) as recovery_nights,
+    nights.hrv_mean as hrv_mean_ms,
+    nights.resting_heart_rate_mean as resting_heart_rate_mean_bpm,
+    nights.sleep_mean as sleep_mean_s,
     planned_summed.planned_distance_m,
     cast(planned_summed.planned_run_count as integer) as planned_run_count,
     cast(planned_summed.completed_count as integer) as completed_count,
     cast(planned_summed.partial_count as integer) as partial_count,
     cast(planned_summed.missed_count as integer) as missed_count,
     cast(planned_summed.unknown_count as integer) as unknown_count,
-    planned_summed.adherence_ratio
+    planned_summed.adherence_ratio,
+    runs_summed.long_run_activity_id,
+    runs_summed.moderate_s / nullif(runs_summed.easy_s + runs_summed.moderate_s + runs_summed.hard_s, 0)
+        as moderate_share,
+    runs_summed.hard_s / nullif(runs_summed.easy_s + runs_summed.moderate_s + runs_summed.hard_s, 0) as hard_share,
+    runs_summed.intensity_method,
+    case
+        when runs_summed.intensity_method is not null
+            then
+                least(
+                    1,
+                    (runs_summed.easy_s + runs_summed.moderate_s + runs_summed.hard_s)
+                    / nullif(runs_summed.runs_moving_s, 0)
+                )
+    end as intensity_known_share,
+    100 * (compared.distance_m / nullif(compared.distance_1w_m, 0) - 1) as distance_change_1w_pct,
+    cast(compared.load_days as integer) as load_days,
+    compared.fitness_ctl,
+    compared.fitness_change_ctl,
+    compared.monotony,
+    compared.strain,
+    nights.recovery_family,
+    cast(coalesce(nights.hrv_nights, 0) as integer) as hrv_nights,
+    cast(coalesce(nights.resting_heart_rate_nights, 0) as integer) as resting_heart_rate_nights,
+    cast(coalesce(nights.sleep_nights, 0) as integer) as sleep_nights,
+    nights.recovery_score_4w_mean as recovery_score_4w_mean_pct,
+    nights.hrv_4w_mean as hrv_4w_mean_ms,
+    nights.resting_heart_rate_4w_mean as resting_heart_rate_4w_mean_bpm,
+    nights.sleep_4w_mean as sleep_4w_mean_s,
+    cast(coalesce(nights.recovery_score_4w_nights, 0) as integer) as recovery_4w_nights,
+    cast(coalesce(nights.hrv_4w_nights, 0) as integer) as hrv_4w_nights,
+    cast(coalesce(nights.resting_heart_rate_4w_nights, 0) as integer) as resting_heart_rate_4w_nights,
+    cast(coalesce(nights.sleep_4w_nights, 0) as integer) as sleep_4w_nights
 from compared
+left join nights
+    on compared.athlete_id = nights.athlete_id and compared.week_start_date = nights.week_start_date
 left join runs_summed
     on compared.athlete_id = runs_summed.athlete_id and compared.week_start_date = runs_summed.week_start_date
 left join planned_summed
