@@ -34,26 +34,30 @@ constants as (
 ),
 
 -- Every day of which something was recorded.
+recorded as (
+
+    select
+        athlete_id,
+        local_date,
+        false as is_night
+    from activities
+    union all
+    select
+        athlete_id,
+        local_date,
+        true as is_night
+    from nights
+    where has_recovery
+
+),
+
 heard as (
 
     select
         athlete_id,
         local_date,
         bool_or(is_night) as has_night
-    from (
-        select
-            athlete_id,
-            local_date,
-            false as is_night
-        from activities
-        union all
-        select
-            athlete_id,
-            local_date,
-            true as is_night
-        from nights
-        where has_recovery
-    )
+    from recorded
     group by athlete_id, local_date
 
 ),
@@ -68,24 +72,31 @@ spans as (
 
 ),
 
--- Somebody whose every night is recorded, and of whom for some days neither a night nor an activity is: that is a device
--- left at home, not rest. Without nights on both sides silence between two activities is rest, the more careful reading.
+heard_next as (
+
+    select
+        *,
+        lead(local_date) over by_day as next_heard_date,
+        lead(has_night) over by_day as has_next_night
+    from heard
+    window by_day as (partition by athlete_id order by local_date)
+
+),
+
+-- Somebody whose nights are recorded, and of whom for some days neither a night nor an activity is: a device left at
+-- home, not rest. Without nights on both sides silence between two activities is rest, the more careful reading.
 outages as (
 
     select
-        athlete_id,
-        local_date as last_heard_date,
-        next_heard_date
-    from (
-        select
-            *,
-            lead(local_date) over by_day as next_heard_date,
-            lead(has_night) over by_day as has_next_night
-        from heard
-        window by_day as (partition by athlete_id order by local_date)
-    )
+        heard_next.athlete_id,
+        heard_next.local_date as last_heard_date,
+        heard_next.next_heard_date
+    from heard_next
     cross join constants
-    where has_night and has_next_night and next_heard_date - local_date > recovery_expected_every_days + 1
+    where
+        heard_next.has_night
+        and heard_next.has_next_night
+        and heard_next.next_heard_date - heard_next.local_date > constants.recovery_expected_every_days + 1
 
 ),
 

@@ -1,5 +1,4 @@
 {% set answers = ['fatigue_score', 'soreness_score', 'mood_score', 'sleep_score'] %}
-{% set night_parts = ['hrv', 'resting_heart_rate', 'sleep'] %}
 
 with nights as (
 
@@ -29,10 +28,10 @@ answered as (
     select
         athlete_id,
         entry_id,
-        begin_date as local_date,
         {% for answer in answers %}
-            case when {{ answer }} between 1 and 5 then {{ answer }} end as {{ answer }}{{ ',' if not loop.last }}
+            case when {{ answer }} between 1 and 5 then {{ answer }} end as {{ answer }},
         {% endfor %}
+        begin_date as local_date
     from entries
     where kind = 'checkin'
 
@@ -114,14 +113,12 @@ weighed as (
 
     select
         *,
-        {% for part in night_parts %}
-            case when readiness_{{ part }}_pct is not null then readiness_weight_{{ part }} else 0 end
-            {{ '+' if not loop.last else 'as known_weight,' }}
-        {% endfor %}
-        {% for part in night_parts %}
-            coalesce(readiness_weight_{{ part }} * readiness_{{ part }}_pct, 0)
-            {{ '+' if not loop.last else 'as weighed_sum' }}
-        {% endfor %}
+        case when readiness_hrv_pct is not null then readiness_weight_hrv else 0 end
+        + case when readiness_resting_heart_rate_pct is not null then readiness_weight_resting_heart_rate else 0 end
+        + case when readiness_sleep_pct is not null then readiness_weight_sleep else 0 end as known_weight,
+        coalesce(readiness_weight_hrv * readiness_hrv_pct, 0)
+        + coalesce(readiness_weight_resting_heart_rate * readiness_resting_heart_rate_pct, 0)
+        + coalesce(readiness_weight_sleep * readiness_sleep_pct, 0) as weighed_sum
     from parts
 
 ),

@@ -74,11 +74,12 @@ windowed as (
         count(nights.resting_heart_rate_bpm) over sixty_days_to_here as resting_nights_60d,
         avg(nights.resting_heart_rate_bpm) over sixty_days_to_here as resting_60d,
         stddev_samp(nights.resting_heart_rate_bpm) over sixty_days_to_here as resting_60d_spread,
-        {% for fact, kept in [('sleep_s', 'sleep'), ('recovery_score_pct', 'score')] %}
-            avg(nights.{{ fact }}) over four_weeks_to_here as {{ kept }}_28d,
-            stddev_samp(nights.{{ fact }}) over four_weeks_to_here as {{ kept }}_28d_spread,
-            count(nights.{{ fact }}) over four_weeks_to_here as {{ kept }}_nights_28d{{ ',' if not loop.last }}
-        {% endfor %}
+        avg(nights.sleep_s) over four_weeks_to_here as sleep_28d,
+        stddev_samp(nights.sleep_s) over four_weeks_to_here as sleep_28d_spread,
+        count(nights.sleep_s) over four_weeks_to_here as sleep_nights_28d,
+        avg(nights.recovery_score_pct) over four_weeks_to_here as score_28d,
+        stddev_samp(nights.recovery_score_pct) over four_weeks_to_here as score_28d_spread,
+        count(nights.recovery_score_pct) over four_weeks_to_here as score_nights_28d
     from days
     left join nights
         on

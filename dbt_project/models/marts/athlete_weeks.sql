@@ -53,11 +53,11 @@ nights_by_family as (
         athlete_id,
         recovery_family,
         cast(date_trunc('week', local_date) as date) as week_start_date,
-        count(*) as night_count,
         {% for kept, fact in night_facts.items() %}
             sum({{ fact }}) as {{ kept }}_sum,
-            count({{ fact }}) as {{ kept }}_nights{{ ',' if not loop.last }}
+            count({{ fact }}) as {{ kept }}_nights,
         {% endfor %}
+        count(*) as night_count
     from days
     where has_recovery
     group by 1, 2, 3
@@ -71,19 +71,20 @@ nights as (
     select
         athlete_id,
         week_start_date,
-        recovery_family,
         {% for kept in night_facts %}
             {{ kept }}_nights,
             {{ kept }}_sum / nullif({{ kept }}_nights, 0) as {{ kept }}_mean,
             coalesce(sum({{ kept }}_nights) over four_weeks_before, 0) as {{ kept }}_4w_nights,
             sum({{ kept }}_sum) over four_weeks_before / nullif(sum({{ kept }}_nights) over four_weeks_before, 0)
-                as {{ kept }}_4w_mean{{ ',' if not loop.last }}
+                as {{ kept }}_4w_mean,
         {% endfor %}
+        recovery_family
     from nights_by_family
-    window four_weeks_before as (
-        partition by athlete_id, recovery_family
-        order by week_start_date range between interval 28 day preceding and interval 7 day preceding
-    )
+    window
+        four_weeks_before as (
+            partition by athlete_id, recovery_family
+            order by week_start_date range between interval 28 day preceding and interval 7 day preceding
+        )
     qualify
         row_number() over (
             partition by athlete_id, week_start_date order by night_count desc, recovery_family asc
