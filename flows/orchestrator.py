@@ -17,6 +17,7 @@ from flows.errors import FlowError
 from flows.home import Home
 
 _START_WITHIN_S = 180.0
+_SEND_WITHIN_S = 30.0
 
 
 def configure(home: Home) -> None:
@@ -96,6 +97,7 @@ class Server:
     def stop(self) -> None:
         if self._child is None:
             return
+        _send_what_is_queued()
         if os.environ.get("PREFECT_API_URL", "").endswith(f":{self._port}/api"):
             os.environ.pop("PREFECT_API_URL")
         if os.environ.get("PREFECT_HOME") == self._prefect_home:
@@ -114,6 +116,14 @@ def server(home: Home) -> Iterator[Server]:
         yield running
     finally:
         running.stop()
+
+
+def _send_what_is_queued() -> None:
+    """Prefect sends a run's events from a thread of its own; what finds no server any more would hold up the exit."""
+    if "prefect.events.worker" in sys.modules:
+        from prefect.events.worker import EventsWorker
+
+        EventsWorker.drain_all(timeout=_SEND_WITHIN_S)
 
 
 def _notice_settings() -> None:
