@@ -3,17 +3,31 @@
     'heart_rate_avg_bpm', 'heart_rate_max_bpm', 'cadence_spm', 'power_avg_w', 'energy_kcal', 'perceived_exertion',
     'relative_effort',
 ] %}
+{% set summed_fields = ['distance_m', 'moving_s', 'elapsed_s', 'elevation_gain_m', 'energy_kcal'] %}
+{% set averaged_fields = ['heart_rate_avg_bpm', 'cadence_spm', 'power_avg_w'] %}
 {% set corrected_fields = ['sport', 'title', 'distance_m', 'moving_s', 'heart_rate_avg_bpm', 'perceived_exertion'] %}
+{% set flags = ['is_race', 'is_treadmill', 'is_trail'] %}
+{% set told_fields = best_fields + flags + [
+    'started_at', 'utc_offset_s', 'samples', 'heart_rate_samples', 'lap_file',
+] %}
 {% set corrected_flags = ['is_race', 'is_treadmill', 'is_ignored'] %}
 
 with recordings as (
 
     select
-        memberships.activity_id,
-        unioned.*
+        unioned.* exclude (merge_rank, {{ summed_fields | join(', ') }}),
+        -- What adds up over several runs is nobody's share of any of them.
+        {% for field in summed_fields %}
+            case when not ranked.is_cover then unioned.{{ field }} end as {{ field }},
+        {% endfor %}
+        ranked.activity_id,
+        ranked.merge_rank,
+        ranked.stretch_number,
+        ranked.is_cover,
+        ranked.link_rule
     from {{ ref('int_recordings_unioned') }} as unioned
-    inner join {{ ref('int_recordings_clustered') }} as memberships
-        on unioned.athlete_id = memberships.athlete_id and unioned.recording_id = memberships.recording_id
+    inner join {{ ref('int_recordings_ranked') }} as ranked
+        on unioned.athlete_id = ranked.athlete_id and unioned.recording_id = ranked.recording_id
 
 ),
 
@@ -75,17 +89,25 @@ merged as (
         {% for field in best_fields %}
             arg_min({{ field }}, merge_rank) filter (where {{ field }} is not null) as {{ field }},
         {% endfor %}
-        arg_min(started_at, merge_rank) as started_at,
+        -- Where others agree, they know better than who is an hour off when it began.
+        arg_min(started_at, (link_rule = 'clock_change', stretch_number, merge_rank)) as started_at,
+        arg_min(recording_id, (link_rule = 'clock_change', stretch_number, merge_rank)) as started_at_from,
         arg_min(utc_offset_s, merge_rank) filter (where utc_offset_s is not null) as utc_offset_s,
+        arg_min(recording_id, merge_rank) filter (where utc_offset_s is not null) as utc_offset_s_from,
         bool_or(is_trail) as is_trail,
         bool_or(is_treadmill) as is_treadmill,
         bool_or(is_race) as is_race,
-        arg_min(struct_pack(file_sha256, session_number), merge_rank) filter (where has_stream) as stream,
+        {% for flag in flags %}
+            arg_min(recording_id, merge_rank) filter (where {{ flag }}) as {{ flag }}_from,
+        {% endfor %}
+        arg_min(struct_pack(file_sha256, session_number), merge_rank) filter (where has_stream and not is_cover)
+            as stream,
         arg_min(struct_pack(file_sha256, session_number), merge_rank) filter (
-            where has_stream and heart_rate_avg_bpm is not null
+            where has_stream and heart_rate_avg_bpm is not null and not is_cover
         ) as heart_rate_stream,
-        arg_min(struct_pack(file_sha256, session_number), merge_rank) filter (where file_sha256 is not null)
-            as lap_file,
+        arg_min(struct_pack(file_sha256, session_number), merge_rank) filter (
+            where file_sha256 is not null and not is_cover
+        ) as lap_file,
         count(*) as recording_count,
         array_to_string(
             list_sort(list_distinct(list_transform(flatten(list(arrivals)), lambda arrival: arrival.source))), ','
@@ -94,30 +116,104 @@ merged as (
         {% for field in best_fields %}
             arg_min(recording_id, merge_rank) filter (where {{ field }} is not null) as {{ field }}_from,
         {% endfor %}
-        arg_min(recording_id, merge_rank) filter (where has_stream) as samples_from
+        arg_min(recording_id, merge_rank) filter (where has_stream and not is_cover) as samples_from,
+        arg_min(recording_id, merge_rank) filter (
+            where has_stream and heart_rate_avg_bpm is not null and not is_cover
+        ) as heart_rate_samples_from,
+        arg_min(recording_id, merge_rank) filter (where file_sha256 is not null and not is_cover) as lap_file_from
     from recordings
     group by athlete_id, activity_id
+
+),
+
+-- Stretches that the athlete joined by hand: the best of each, and then what they come to together.
+stretches as (
+
+    select
+        {% for field in summed_fields + averaged_fields + ['heart_rate_max_bpm'] %}
+            arg_min({{ field }}, merge_rank) filter (where {{ field }} is not null) as {{ field }},
+            arg_min(recording_id, merge_rank) filter (where {{ field }} is not null) as {{ field }}_from,
+        {% endfor %}
+        athlete_id,
+        activity_id,
+        stretch_number,
+        min(started_at) as started_at
+    from recordings
+    where
+        not is_cover
+        and (athlete_id, activity_id) in (
+            select (several.athlete_id, several.activity_id)
+            from recordings as several
+            where several.stretch_number > 1
+        )
+    group by athlete_id, activity_id, stretch_number
+
+),
+
+summed as (
+
+    select
+        {% for field in summed_fields if field != 'elapsed_s' %}
+            sum({{ field }}) as {{ field }},
+        {% endfor %}
+        {% for field in averaged_fields %}
+            sum({{ field }} * moving_s) / sum(case when {{ field }} is not null then moving_s end) as {{ field }},
+        {% endfor %}
+        {% for field in summed_fields + averaged_fields + ['heart_rate_max_bpm'] %}
+            string_agg({{ field }}_from, ' + ' order by stretch_number) as {{ field }}_from,
+        {% endfor %}
+        athlete_id,
+        activity_id,
+        max(heart_rate_max_bpm) as heart_rate_max_bpm,
+        -- From the first start to the last end, with the time between them.
+        max(epoch(started_at) + coalesce(elapsed_s, moving_s)) - min(epoch(started_at)) as elapsed_s
+    from stretches
+    group by athlete_id, activity_id
+
+),
+
+totalled as (
+
+    select
+        {% set totals = summed_fields + averaged_fields + ['heart_rate_max_bpm'] %}
+        {% for field in totals %}
+            coalesce(summed.{{ field }}, merged.{{ field }}) as {{ field }},
+            coalesce(summed.{{ field }}_from, merged.{{ field }}_from) as {{ field }}_from,
+        {% endfor %}
+        merged.* exclude (
+            {% for field in totals %}
+                {{ field }},
+                {{ field }}_from{{ ',' if not loop.last }}
+            {% endfor %}
+        )
+    from merged
+    left join summed on merged.athlete_id = summed.athlete_id and merged.activity_id = summed.activity_id
 
 ),
 
 corrected as (
 
     select
-        merged.* exclude (
-            {{ corrected_fields | join(', ') }}, is_race, is_treadmill, elapsed_s, heart_rate_max_bpm, heart_rate_stream
+        totalled.* exclude (
+            {{ corrected_fields | join(', ') }}, is_race, is_treadmill, elapsed_s, heart_rate_max_bpm,
+            {% for told in told_fields %}
+                {{ told }}_from,
+            {% endfor %}
+            heart_rate_stream
         ),
         {% for field in corrected_fields %}
-            coalesce(corrections.{{ field }}, merged.{{ field }}) as {{ field }},
+            coalesce(corrections.{{ field }}, totalled.{{ field }}) as {{ field }},
         {% endfor %}
-        coalesce(corrections.is_race, merged.is_race) as is_race,
+        coalesce(corrections.is_race, totalled.is_race) as is_race,
         coalesce(corrections.is_race = false, false) as is_no_race,
-        coalesce(corrections.is_treadmill, merged.is_treadmill) as is_treadmill,
-        case when merged.elapsed_s is not null then greatest(merged.elapsed_s, corrections.moving_s) end as elapsed_s,
+        coalesce(corrections.is_treadmill, totalled.is_treadmill) as is_treadmill,
+        case when totalled.elapsed_s is not null then greatest(totalled.elapsed_s, corrections.moving_s) end
+            as elapsed_s,
         -- A heart rate put right by hand was recorded wrong.
-        case when corrections.heart_rate_avg_bpm is null then merged.heart_rate_stream end as heart_rate_stream,
+        case when corrections.heart_rate_avg_bpm is null then totalled.heart_rate_stream end as heart_rate_stream,
         case
-            when coalesce(corrections.heart_rate_avg_bpm <= merged.heart_rate_max_bpm, true)
-                then merged.heart_rate_max_bpm
+            when coalesce(corrections.heart_rate_avg_bpm <= totalled.heart_rate_max_bpm, true)
+                then totalled.heart_rate_max_bpm
         end as heart_rate_max_bpm,
         map_from_entries(
             list_filter(
@@ -129,24 +225,39 @@ corrected as (
                                 {% if field in corrected_fields %}
                                     when corrections.{{ field }} is not null then 'manual'
                                 {% endif %}
-                                when true then merged.{{ field }}_from
+                                when true then totalled.{{ field }}_from
                             end
                         ),
                     {% endfor %}
-                    {% for flag in ['is_race', 'is_treadmill'] %}
+                    {% for flag in flags %}
                         struct_pack(
                             field := '{{ flag }}',
-                            recording_id := case when corrections.{{ flag }} is not null then 'manual' end
+                            recording_id := case
+                                {% if flag in corrected_flags %}
+                                    when corrections.{{ flag }} is not null then 'manual'
+                                {% endif %}
+                                when true then totalled.{{ flag }}_from
+                            end
                         ),
                     {% endfor %}
-                    struct_pack(field := 'samples', recording_id := merged.samples_from)
+                    {% for told in ['started_at', 'utc_offset_s'] %}
+                        struct_pack(field := '{{ told }}', recording_id := totalled.{{ told }}_from),
+                    {% endfor %}
+                    struct_pack(field := 'samples', recording_id := totalled.samples_from),
+                    struct_pack(
+                        field := 'heart_rate_samples',
+                        recording_id := case
+                            when corrections.heart_rate_avg_bpm is null then totalled.heart_rate_samples_from
+                        end
+                    ),
+                    struct_pack(field := 'laps', recording_id := totalled.lap_file_from)
                 ],
                 lambda entry: entry.recording_id is not null
             )
         ) as provenance
-    from merged
+    from totalled
     left join corrections
-        on merged.athlete_id = corrections.athlete_id and merged.activity_id = corrections.activity_id
+        on totalled.athlete_id = corrections.athlete_id and totalled.activity_id = corrections.activity_id
     -- What the athlete wants left out stays among the recordings and goes no further.
     where not coalesce(corrections.is_ignored, false)
 
@@ -175,11 +286,7 @@ placed as (
     select
         corrected.* exclude (
             utc_offset_s,
-            sport,
-            {% for field in best_fields %}
-                {{ field }}_from,
-            {% endfor %}
-            samples_from
+            sport
         ),
         coalesce(
             corrected.sport,

@@ -1,0 +1,112 @@
+with recordings as (
+
+    select * from {{ ref('int_recordings_unioned') }}
+
+),
+
+pairs as (
+
+    select * from {{ ref('int_recordings_paired') }}
+
+),
+
+pieces as (
+
+    select
+        pairs.athlete_id,
+        longer.recording_id,
+        piece.recording_id as piece_id,
+        piece.started_at,
+        piece.ended_at,
+        epoch(piece.ended_at) - epoch(piece.started_at) as lasting_s,
+        piece.distance_m as piece_distance_m,
+        -- What a strap, a treadmill and a memory know of a distance cannot be held against its pieces.
+        case
+            when
+                longer.source not in ('whoop_api', 'whoop_export', 'manual')
+                and not coalesce(longer.is_treadmill, false)
+                then longer.distance_m
+        end as distance_m
+    from pairs
+    inner join recordings as piece
+        on pairs.athlete_id = piece.athlete_id and pairs.inside_id = piece.recording_id
+    inner join recordings as longer
+        on
+            pairs.athlete_id = longer.athlete_id
+            and longer.recording_id = case
+                when pairs.inside_id = pairs.first_id then pairs.second_id else pairs.first_id
+            end
+
+),
+
+-- The first recording of each piece lets go of all before it; clocks that differ a little make no piece of their own.
+begun as (
+
+    select
+        *,
+        coalesce(
+            epoch(started_at) + 0.3 * lasting_s
+            >= max(epoch(ended_at)) over (
+                partition by athlete_id, recording_id
+                order by started_at, piece_id
+                rows between unbounded preceding and 1 preceding
+            ),
+            true
+        ) as is_new_piece
+    from pieces
+
+),
+
+numbered as (
+
+    select
+        *,
+        sum(cast(is_new_piece as integer)) over (
+            partition by athlete_id, recording_id order by started_at, piece_id rows unbounded preceding
+        ) as piece_number
+    from begun
+
+),
+
+measured as (
+
+    select
+        athlete_id,
+        recording_id,
+        piece_number,
+        any_value(distance_m) as distance_m,
+        max(piece_distance_m) as piece_distance_m
+    from numbered
+    group by athlete_id, recording_id, piece_number
+
+),
+
+accounted as (
+
+    select
+        athlete_id,
+        recording_id,
+        any_value(distance_m) as distance_m,
+        sum(piece_distance_m) as pieces_distance_m,
+        count(piece_distance_m) as pieces_with_distance
+    from measured
+    group by athlete_id, recording_id
+    having count(*) > 1
+
+)
+
+select
+    numbered.athlete_id,
+    numbered.recording_id,
+    numbered.piece_id,
+    -- Where they know too little of it they are what another device caught of one run.
+    accounted.distance_m is null
+    or (
+        accounted.pieces_with_distance > 1
+        and accounted.pieces_distance_m >= 0.8 * accounted.distance_m
+    ) as is_accounted
+from numbered
+inner join accounted
+    on numbered.athlete_id = accounted.athlete_id and numbered.recording_id = accounted.recording_id
+-- Pieces that are longer than the whole are something else.
+where coalesce(accounted.pieces_distance_m <= 1.1 * accounted.distance_m, true)

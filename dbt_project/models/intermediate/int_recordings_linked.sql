@@ -1,0 +1,89 @@
+with pairs as (
+
+    select * from {{ ref('int_recordings_paired') }}
+
+),
+
+said as (
+
+    select * from {{ ref('int_groupings_paired') }}
+
+),
+
+covering as (
+
+    select * from {{ ref('int_recordings_covering') }}
+
+),
+
+-- Everything that speaks for two recordings being one run, the strongest reason first.
+reasons as (
+
+    select
+        athlete_id,
+        first_id,
+        second_id,
+        link_rule,
+        case link_rule when 'same_file' then 2 when 'clock_change' then 5 when 'day_only' then 5 else 3 end as strength,
+        overlap_s,
+        start_gap_s
+    from pairs
+    where link_rule is not null
+    union all
+    select
+        covering.athlete_id,
+        least(covering.recording_id, covering.piece_id) as first_id,
+        greatest(covering.recording_id, covering.piece_id) as second_id,
+        'overlap' as link_rule,
+        4 as strength,
+        pairs.overlap_s,
+        pairs.start_gap_s
+    from covering
+    inner join pairs
+        on
+            covering.athlete_id = pairs.athlete_id
+            and least(covering.recording_id, covering.piece_id) = pairs.first_id
+            and greatest(covering.recording_id, covering.piece_id) = pairs.second_id
+    where covering.is_accounted
+    union all
+    select
+        athlete_id,
+        first_id,
+        second_id,
+        'by_hand' as link_rule,
+        1 as strength,
+        cast(0 as double) as overlap_s,
+        cast(0 as double) as start_gap_s
+    from said
+    where is_together
+),
+
+strongest as (
+
+    select
+        reasons.athlete_id,
+        reasons.first_id,
+        reasons.second_id,
+        arg_min(reasons.link_rule, reasons.strength) as link_rule,
+        -- What covers several runs is joined last, so that it finds them whole.
+        case
+            when bool_or(reasons.strength = 4) and min(reasons.strength) = 3 then 4 else min(reasons.strength)
+        end as strength,
+        max(reasons.overlap_s) as overlap_s,
+        min(reasons.start_gap_s) as start_gap_s
+    from reasons
+    anti join said
+        on
+            reasons.athlete_id = said.athlete_id
+            and reasons.first_id = said.first_id
+            and reasons.second_id = said.second_id
+            and not said.is_together
+    group by reasons.athlete_id, reasons.first_id, reasons.second_id
+
+)
+
+select
+    *,
+    -- An hour or a day apart they are the same only where nothing better is found.
+    strength <= 4 as is_strong
+from strongest
