@@ -1,11 +1,11 @@
-"""What a person lands by hand: a run without a watch, and corrections of what devices recorded, each checked for sense."""
+"""What a person lands by hand: a run without a watch, corrections of what devices recorded, and which of them are one run."""
 
 from __future__ import annotations
 
 import hashlib
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,8 @@ from connectors.errors import Skipped
 from connectors.landing import Landed
 
 SOURCE = "manual"
-RUN, CORRECTION = "run", "correction"
+RUN, CORRECTION, GROUPING = "run", "correction", "grouping"
+MERGE, SPLIT = "merge", "split"
 SPORTS = ("run", "ride", "swim", "walk", "hike", "strength", "other")
 
 TITLE_MAX = 200
@@ -97,8 +98,19 @@ def land_correction(athlete_id: str, recording_id: str, correction: Correction) 
     return Landed(athlete_id=athlete_id, source=SOURCE, entity=CORRECTION, source_key=recording_id, payload=given)
 
 
+def land_grouping(
+    athlete_id: str, key: str, kind: str, recordings: Sequence[Sequence[str]], *, local_date: str
+) -> Landed:
+    """That recordings are one run, or that those of different lists are not: it names recordings, so that it holds
+    whatever their activities are called later. `local_date` is the day of the run, for lists of what was said.
+    """
+    lists = [sorted(one) for one in recordings]
+    payload = {"kind": kind, "recordings": sorted(lists), "local_date": local_date}
+    return Landed(athlete_id=athlete_id, source=SOURCE, entity=GROUPING, source_key=key, payload=payload)
+
+
 def take_back(athlete_id: str, entity: str, key: str) -> Landed:
-    """The tombstone of a run or correction; everything said before stays in the ledger."""
+    """The tombstone of a run, correction or grouping; everything said before stays in the ledger."""
     return Landed(athlete_id=athlete_id, source=SOURCE, entity=entity, source_key=key, payload=None)
 
 

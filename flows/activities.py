@@ -63,7 +63,7 @@ def _read(home: Home, settings: Settings, *, since: date, until: date) -> tuple[
                 activities.local_date, activities.local_started_at, activities.sport, activities.distance_m,
                 activities.moving_s
             from marts.activities as activities
-            inner join intermediate.int_recordings_clustered as members
+            inner join marts.recordings as members
                 on activities.athlete_id = members.athlete_id and activities.activity_id = members.activity_id
             where activities.athlete_id = ? and activities.local_date between ? and ?
             group by all

@@ -28,7 +28,7 @@ _CORRECTION_ID_LETTERS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByHand:
-    """A run or a correction as it stands in the ledger."""
+    """A run, a correction or a grouping as it stands in the ledger."""
 
     entity: str
     key: str
@@ -38,7 +38,7 @@ class ByHand:
 
     @property
     def entry_id(self) -> str:
-        return self.key if self.entity == manual.RUN else correction_id(self.key)
+        return correction_id(self.key) if self.entity == manual.CORRECTION else self.key
 
     @property
     def started_at(self) -> datetime:
@@ -46,7 +46,9 @@ class ByHand:
 
     @property
     def local_date(self) -> date | None:
-        """The run's own day; a correction knows none."""
+        """The day of the run; a correction knows none."""
+        if "local_date" in self.payload:
+            return date.fromisoformat(self.payload["local_date"])
         if "started_at" not in self.payload:
             return None
         return (self.started_at + timedelta(seconds=self.payload["utc_offset_s"])).date()
@@ -103,7 +105,7 @@ def log_run(
 
 
 def read_by_hand(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[ByHand]:
-    """Every run and correction as last said, withdrawn ones included and marked; the first said comes first."""
+    """Every run, correction and grouping as last said, withdrawn ones included and marked; the first said comes first."""
     rows = con.execute(
         """
         select

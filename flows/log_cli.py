@@ -1,4 +1,4 @@
-"""`pacewright log`: runs without a watch, corrections, notes, check-ins, illness, injury, travel, and the way back."""
+"""`pacewright log`: runs without a watch, corrections, merge and split, notes, check-ins, illness, injury, travel, and back."""
 
 from __future__ import annotations
 
@@ -133,6 +133,29 @@ def log_correct(  # noqa: PLR0917  typer passes options by name
     _say(correcting.correct(home, settings, activity, correction, day=_date(day), now=now))
 
 
+@log_app.command("merge")
+def log_merge(activities: Annotated[list[str], typer.Argument(help="Their ids, two or more.")]) -> None:
+    """Activities that are one run: copies of it, or stretches of it, which then add up. It holds in every rebuild."""
+    from flows import grouping
+
+    home, settings, now = _ready()
+    _say(grouping.merge(home, settings, activities, now=now))
+
+
+@log_app.command("split")
+def log_split(
+    activity: Annotated[str, typer.Argument(help="Its id.")],
+    recordings: Annotated[
+        list[str] | None, typer.Argument(help="The recordings that are a run of their own; may be left out of two.")
+    ] = None,
+) -> None:
+    """An activity that is two runs: the named recordings are one, the others another. It holds in every rebuild."""
+    from flows import grouping
+
+    home, settings, now = _ready()
+    _say(grouping.split(home, settings, activity, recordings or [], now=now))
+
+
 @log_app.command("note")
 def log_note(text: Annotated[str, typer.Argument(help="Your words, in quotes.")], day: Day = None) -> None:
     """A note on a day."""
@@ -252,7 +275,7 @@ def log_list(
     days: Annotated[int, typer.Option(min=0, max=36_500, help="How far back.")] = 30,
     activities: Annotated[bool, typer.Option("--activities", help="The recorded activities instead.")] = False,
 ) -> None:
-    """What you said that still holds, with the names that `log undo` and `log correct` take."""
+    """What you said that still holds, with the names that the other commands take."""
     from flows.activities import recent_activities
     from flows.taking_back import list_said
 
@@ -281,7 +304,7 @@ def log_undo(
     entry: Annotated[str, typer.Argument(help="Its name, or how it begins.")] = "",
     last: Annotated[bool, typer.Option("--last", help="What was said last.")] = False,
 ) -> None:
-    """Take back a run, a correction, a note, a check-in or a period. The ledger keeps that it was said."""
+    """Take back a run, a correction, a merge or split, a note, a check-in or a period. The ledger keeps that it was said."""
     from flows.taking_back import undo
 
     if bool(entry) == last:

@@ -98,7 +98,7 @@ def _line(one: Entry | ByHand, settings: Settings) -> Line:
         text = str(one.payload.get("title") or one.payload.get("note") or "")
         return Line(
             entry_id=one.entry_id,
-            kind=one.entity,
+            kind=one.payload["kind"] if one.entity == manual.GROUPING else one.entity,
             begin_date=day,
             end_date=day,
             facts=_facts_by_hand(one),
@@ -136,6 +136,8 @@ def _facts(entry: Entry) -> tuple[str, str]:
 
 def _facts_by_hand(one: ByHand) -> str:
     said = one.payload
+    if one.entity == manual.GROUPING:
+        return "; ".join(", ".join(names) for names in said["recordings"])
     parts = [str(said["sport"])] if "sport" in said else []
     if "distance_m" in said:
         parts.append(f"{said['distance_m'] / 1000:.2f} km")

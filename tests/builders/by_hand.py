@@ -26,13 +26,12 @@ def publish_activities(home: Home, *activities: tuple[str, str, float, float, tu
     """A warehouse with these activities: id, local start, metres, seconds and the ids of their recordings."""
     with duckdb.connect(str(home.warehouse)) as con:
         con.execute("create schema if not exists marts")
-        con.execute("create schema if not exists intermediate")
         con.execute(
             "create or replace table marts.activities (athlete_id text, activity_id text, local_date date, "
             "local_started_at timestamp, sport text, distance_m double, moving_s double)"
         )
         con.execute(
-            "create or replace table intermediate.int_recordings_clustered "
+            "create or replace table marts.recordings "
             "(athlete_id text, recording_id text, activity_id text)"
         )
         for activity_id, started_at, distance_m, moving_s, recordings in activities:
@@ -42,5 +41,5 @@ def publish_activities(home: Home, *activities: tuple[str, str, float, float, tu
             )
             for recording_id in recordings:
                 con.execute(
-                    "insert into intermediate.int_recordings_clustered values ('me', ?, ?)", [recording_id, activity_id]
+                    "insert into marts.recordings values ('me', ?, ?)", [recording_id, activity_id]
                 )

@@ -18,6 +18,7 @@ MARTS = (
     "best_efforts",
     "laps",
     "plan_adherence",
+    "recordings",
     "source_freshness",
 )
 

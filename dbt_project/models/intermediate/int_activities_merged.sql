@@ -3,7 +3,9 @@
     'heart_rate_avg_bpm', 'heart_rate_max_bpm', 'cadence_spm', 'power_avg_w', 'energy_kcal', 'perceived_exertion',
     'relative_effort',
 ] %}
-{% set summed_fields = ['distance_m', 'moving_s', 'elapsed_s', 'elevation_gain_m', 'energy_kcal'] %}
+{% set summed_fields = [
+    'distance_m', 'moving_s', 'elapsed_s', 'elevation_gain_m', 'energy_kcal', 'relative_effort',
+] %}
 {% set averaged_fields = ['heart_rate_avg_bpm', 'cadence_spm', 'power_avg_w'] %}
 {% set corrected_fields = ['sport', 'title', 'distance_m', 'moving_s', 'heart_rate_avg_bpm', 'perceived_exertion'] %}
 {% set flags = ['is_race', 'is_treadmill', 'is_trail'] %}

@@ -28,7 +28,7 @@ said as (
 
 covering as (
 
-    select * from {{ ref('int_recordings_covering') }}
+    select * from {{ ref('int_recordings_covered') }}
 
 ),
 

@@ -57,7 +57,7 @@ accounted as (
     select distinct
         athlete_id,
         recording_id
-    from {{ ref('int_recordings_covering') }}
+    from {{ ref('int_recordings_covered') }}
     where is_accounted
 
 ),
