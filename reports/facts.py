@@ -51,6 +51,22 @@ class Lap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """One row of `marts.recordings`: a source's copy of an activity, and why it belongs to it."""
+
+    recording_id: str
+    source: str
+    started_time: str = ""
+    distance_m: float | None = None
+    moving_s: float | None = None
+    device_name: str = ""
+    is_cover: bool = False
+    is_part: bool = False
+    link_rule: str = ""
+    faults: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
     """One real activity. `page` is the site's page about it, empty where it has none."""
 
@@ -87,6 +103,7 @@ class Activity:
     faults: str = ""
     page: str = ""
     laps: tuple[Lap, ...] = ()
+    recordings: tuple[Recording, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

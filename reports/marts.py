@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from reports.facts import Activity, BestEffort, DayFigures, Lap, ProfileFigures, Source, WeekFigures
+from reports.facts import Activity, BestEffort, DayFigures, Lap, ProfileFigures, Recording, Source, WeekFigures
 
 # Half a standard deviation either side of the 60-day mean of ln rMSSD: the smallest worthwhile change HRV literature
 # commonly uses (Plews et al. 2013); the readiness rules judge against the same band.
@@ -59,6 +59,28 @@ def read_laps(con: duckdb.DuckDBPyConnection, athlete_id: str, activity_id: str)
         con,
         Lap,
         "select * from marts.laps where athlete_id = $athlete_id and activity_id = $activity_id order by lap_number",
+        athlete_id=athlete_id,
+        activity_id=activity_id,
+    )
+
+
+def read_recordings(con: duckdb.DuckDBPyConnection, athlete_id: str, activity_id: str) -> tuple[Recording, ...]:
+    """What an activity was merged from, the recording that is asked first at the head."""
+    return _read(
+        con,
+        Recording,
+        """
+        select
+            recordings.*,
+            strftime(
+                timezone('UTC', recordings.started_at) + to_seconds(activities.utc_offset_s), '%H:%M'
+            ) as started_time
+        from marts.recordings as recordings
+        inner join marts.activities as activities
+            on recordings.athlete_id = activities.athlete_id and recordings.activity_id = activities.activity_id
+        where recordings.athlete_id = $athlete_id and recordings.activity_id = $activity_id
+        order by recordings.merge_rank
+        """,
         athlete_id=athlete_id,
         activity_id=activity_id,
     )

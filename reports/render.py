@@ -11,7 +11,7 @@ from markupsafe import Markup
 from coach.model import Call, GoalKind, ReadinessState
 from reports import format as say
 from reports import sessions
-from reports.facts import Activity, Day, DayStatus, Source
+from reports.facts import Activity, Day, DayStatus, Recording, Source
 
 # Every state has a sign of its own shape and a word: colour only repeats them.
 STATUSES = {
@@ -56,6 +56,15 @@ _HIGH_CONFIDENCE = 0.8
 _MEDIUM_CONFIDENCE = 0.5
 _UNKNOWN_HTML = Markup('<span class="unknown" title="unknown">–<span class="vh"> unknown</span></span>')  # a literal
 _UNKNOWN_MAIL = Markup('<span title="unknown">–</span>')  # a literal
+_LINKS = {
+    "alone": "the only one",
+    "by_hand": "joined by hand",
+    "same_file": "the same file",
+    "overlap": "at the same time",
+    "start": "began with it",
+    "clock_change": "an hour off, and equally long",
+    "day_only": "the same day, equally long and far",
+}
 
 
 def render(template: str, **values: Any) -> str:
@@ -110,6 +119,16 @@ def confidence(share: float) -> str:
     return "high" if share >= _HIGH_CONFIDENCE else "medium" if share >= _MEDIUM_CONFIDENCE else "low"
 
 
+def link_words(recording: Recording) -> str:
+    """Why a recording belongs to its run."""
+    why = [_LINKS.get(recording.link_rule, say.words(recording.link_rule))]
+    if recording.is_cover:
+        why.append("holds another run too, so asked last")
+    if recording.is_part:
+        why.append("knows only part of it")
+    return "; ".join(why)
+
+
 def padded(text: str, width: int) -> str:
     """Text on one line, filled up to a column of a plain-text table."""
     word = "unknown" if isinstance(text, say.Unknown) else one_line(text)
@@ -146,6 +165,7 @@ def _environment(kind: str) -> Environment:
         "padded": padded,
         "day_status": day_status,
         "confidence": confidence,
+        "link_words": link_words,
         "safe_link": safe_link,
     }
     environment.globals |= {

@@ -30,16 +30,11 @@ def publish_activities(home: Home, *activities: tuple[str, str, float, float, tu
             "create or replace table marts.activities (athlete_id text, activity_id text, local_date date, "
             "local_started_at timestamp, sport text, distance_m double, moving_s double)"
         )
-        con.execute(
-            "create or replace table marts.recordings "
-            "(athlete_id text, recording_id text, activity_id text)"
-        )
+        con.execute("create or replace table marts.recordings (athlete_id text, recording_id text, activity_id text)")
         for activity_id, started_at, distance_m, moving_s, recordings in activities:
             con.execute(
                 "insert into marts.activities values ('me', ?, ?, ?, 'run', ?, ?)",
                 [activity_id, started_at[:10], started_at, distance_m, moving_s],
             )
             for recording_id in recordings:
-                con.execute(
-                    "insert into marts.recordings values ('me', ?, ?)", [recording_id, activity_id]
-                )
+                con.execute("insert into marts.recordings values ('me', ?, ?)", [recording_id, activity_id])

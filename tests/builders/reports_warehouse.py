@@ -30,6 +30,10 @@ _COLUMNS = {
         athlete_id text, activity_id text, lap_number int, started_at timestamptz, distance_m double, moving_s double,
         elapsed_s double, pace_s_per_km double, heart_rate_avg_bpm double, heart_rate_max_bpm double,
         elevation_gain_m double, cadence_spm double, power_avg_w double, intensity text""",
+    "recordings": """
+        athlete_id text, recording_id text, activity_id text, source text, started_at timestamptz, local_date date,
+        distance_m double, moving_s double, device_name text, is_cover boolean, is_part boolean, merge_rank int,
+        link_rule text, is_ignored boolean, faults text""",
     "best_efforts": """
         athlete_id text, activity_id text, local_date date, distance_m double, time_s double, race_fitness double,
         is_personal_best boolean""",
@@ -208,6 +212,12 @@ def _activity(
         device_name="Forerunner 255", gear_name="Blue daily shoes", recording_count=2, sources="file, whoop_export",
         faults="",
     )  # fmt: skip
+    for rank, (source, recorded_m) in enumerate((("file", distance_m), ("whoop_export", None)), start=1):
+        insert(
+            con, "recordings", recording_id=f"{source}:{day.isoformat()}", activity_id=activity_id, source=source,
+            started_at=instant_of(day), local_date=day, distance_m=recorded_m, moving_s=moving_s, is_cover=False,
+            is_part=False, merge_rank=rank, link_rule="overlap", is_ignored=False,
+        )  # fmt: skip
     whole_km = int(distance_m // 1000)
     for lap_number in range(1, whole_km + 2):
         lap_m = 1000.0 if lap_number <= whole_km else distance_m - whole_km * 1000

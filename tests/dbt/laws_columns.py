@@ -25,7 +25,7 @@ UNITS = {
     "months": ("month",),
 }
 # Ends of names that are pure numbers, and words by which a description tells the scale of any other number.
-COUNTED = {"count", "number", "year", "week", "revision", "zone"}
+COUNTED = {"count", "number", "rank", "year", "week", "revision", "zone"}
 COMPARED = {"ratio", "share", "confidence", "correlation", "cost", "r2", "sd"}
 POINTS = {"load", "trimp", "effort", "score"}  # of a scale that the description names
 SCALES = ("0 to 1", "1 to 5", "0 to 100", "1 to 10", " ln ", "ratio", "score", "load", "mean over", "night", "per ")

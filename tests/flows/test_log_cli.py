@@ -224,6 +224,7 @@ def test_what_takes_the_words_down_knows_no_orchestrator_and_no_log() -> None:
         "flows/log_cli.py",
         "flows/logbook.py",
         "flows/by_hand.py",
+        "flows/grouping.py",
         "flows/taking_back.py",
         "flows/activities.py",
     ]

@@ -94,6 +94,13 @@ def test_an_activity_id_cannot_choose_where_its_page_is_written(site: SiteView) 
     assert all("/" not in page and page.startswith("run-2026-") and page.endswith(".html") for page in named)
 
 
+def test_a_run_says_which_recordings_it_was_merged_from_and_why(pages: dict[str, str]) -> None:
+    merged = [page for name, page in pages.items() if name.startswith("run-")]
+
+    assert merged
+    assert all("WHOOP" in page and "at the same time" in page and "pacewright log split" in page for page in merged)
+
+
 def test_states_have_a_sign_and_a_word(pages: dict[str, str]) -> None:
     page = lxml.html.fromstring(pages["plan.html"])
     words = {" ".join(status.text_content().split()) for status in page.xpath("//*[contains(@class, 'status ')]")}
