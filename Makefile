@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_HOME ?= demo-home
+WORKERS ?= 2
 READY := $(VENV)/.ready
 
 .PHONY: demo test check claims unit slow prove bench vendors format clean
@@ -32,11 +33,12 @@ claims: $(READY) ## each large claim at a small size
 	$(BIN)/python -m tests.prove sync-faults --n 2 --seed 15
 	$(BIN)/python -m tests.prove token-safety --n 2 --seed 14
 
+# The tests of one file share what they build, so a file is never split over the processes.
 unit: $(READY)
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" --numprocesses $(WORKERS) --dist loadfile
 
 slow: $(READY)
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow --numprocesses $(WORKERS) --dist loadfile
 
 N ?= 3
 SEED ?= 1
