@@ -27,6 +27,12 @@ clock as (
 
 ),
 
+constants as (
+
+    {{ constants_row(['assumed_pace_s_per_km']) }}
+
+),
+
 weeks as (
 
     select
@@ -112,6 +118,24 @@ runs_summed as (
 
 ),
 
+-- What became of each workout, as far as it is known; what is planned by distance weighs what it takes at an easy pace.
+outcomes as (
+
+    select
+        adherence.*,
+        case
+            when adherence.status in ('completed', 'moved', 'partial') then adherence.ratio
+            when adherence.status in ('missed', 'skipped') then 0
+        end as done_share,
+        coalesce(
+            adherence.planned_duration_s,
+            adherence.planned_distance_m / 1000 * constants.assumed_pace_s_per_km
+        ) as planned_s
+    from adherence
+    cross join constants
+
+),
+
 planned_summed as (
 
     select
@@ -124,16 +148,12 @@ planned_summed as (
         count(*) filter (where status = 'partial') as partial_count,
         count(*) filter (where status = 'missed') as missed_count,
         count(*) filter (where status = 'unknown') as unknown_count,
-        sum(least(coalesce(ratio, 0), 1) * coalesce(planned_duration_s, planned_distance_m)) filter (
-            where status in ('completed', 'moved', 'partial', 'missed')
-        )
-        / nullif(
-            sum(coalesce(planned_duration_s, planned_distance_m)) filter (
-                where status in ('completed', 'moved', 'partial', 'missed')
-            ),
-            0
-        ) as adherence_ratio
-    from adherence
+        count(*) filter (where status = 'skipped') as skipped_count,
+        sum(least(1, done_share) * planned_s) filter (where done_share is not null)
+        / nullif(sum(planned_s) filter (where done_share is not null), 0) as adherence_ratio,
+        sum(greatest(0, done_share - 1) * planned_s) filter (where done_share is not null)
+        / nullif(sum(planned_s) filter (where done_share is not null), 0) as overshoot_ratio
+    from outcomes
     group by 1, 2
 
 ),
@@ -223,7 +243,9 @@ select
     cast(coalesce(nights.recovery_score_4w_nights, 0) as integer) as recovery_4w_nights,
     cast(coalesce(nights.hrv_4w_nights, 0) as integer) as hrv_4w_nights,
     cast(coalesce(nights.resting_heart_rate_4w_nights, 0) as integer) as resting_heart_rate_4w_nights,
-    cast(coalesce(nights.sleep_4w_nights, 0) as integer) as sleep_4w_nights
+    cast(coalesce(nights.sleep_4w_nights, 0) as integer) as sleep_4w_nights,
+    cast(planned_summed.skipped_count as integer) as skipped_count,
+    planned_summed.overshoot_ratio
 from compared
 left join nights
     on compared.athlete_id = nights.athlete_id and compared.week_start_date = nights.week_start_date

@@ -10,6 +10,18 @@ matched as (
 
 ),
 
+decided as (
+
+    select * from {{ ref('int_matches_decided') }}
+
+),
+
+intensities as (
+
+    select * from {{ ref('int_intensities_judged') }}
+
+),
+
 activities as (
 
     select * from {{ ref('activities') }}
@@ -22,6 +34,12 @@ freshness as (
 
 ),
 
+syncs as (
+
+    select * from {{ ref('stg_ledger__syncs') }}
+
+),
+
 clock as (
 
     select * from {{ ref('stg_ledger__clock') }}
@@ -30,21 +48,32 @@ clock as (
 
 constants as (
 
-    {{ constants_row(['completed_ratio_min']) }}
+    {{ constants_row([
+        'completed_ratio_min', 'reps_kept_share_min', 'score_volume_points', 'score_intensity_points',
+        'score_structure_points', 'score_points_per_day',
+    ]) }}
 
 ),
 
--- Until when a run would have been seen: a source of activities speaks for as long as it is fresh, by whatever it sent
--- last.
+-- Until when a run would have been seen: through whatever a source of activities sent last, and as long after it as the
+-- source counts as fresh, unless its last sync failed. What never sent an activity, such as a strap that is worn at
+-- night, is no source of them.
 sources_heard as (
 
     select
-        athlete_id,
-        source,
-        max(newest_local_date) as newest_local_date,
-        max(expected_every_days) filter (where kind = 'activities') as expected_every_days
+        freshness.athlete_id,
+        freshness.source,
+        max(freshness.newest_local_date)
+        + case
+            when coalesce(any_value(syncs.state), 'complete') = 'complete'
+                then
+                    max(freshness.expected_every_days) filter (where freshness.kind = 'activities')
+            else 0
+        end as heard_until_date
     from freshness
-    group by athlete_id, source
+    left join syncs on freshness.athlete_id = syncs.athlete_id and freshness.source = syncs.source
+    group by freshness.athlete_id, freshness.source
+    having bool_or(freshness.kind = 'activities' and freshness.newest_local_date is not null)
 
 ),
 
@@ -52,10 +81,16 @@ heard as (
 
     select
         athlete_id,
-        max(newest_local_date + expected_every_days) as heard_until_date
+        max(heard_until_date) as heard_until_date
     from sources_heard
-    where expected_every_days is not null
     group by athlete_id
+
+),
+
+words as (
+
+    select * from decided
+    where verdict in ('not_done', 'skipped')
 
 ),
 
@@ -71,11 +106,21 @@ joined as (
             activities.moving_s / workouts.planned_duration_s, activities.distance_m / workouts.planned_distance_m
         ) as ratio,
         matched.match_cost,
-        activities.local_date - workouts.workout_date as shift_days,
+        coalesce(matched.is_by_hand, words.verdict is not null) as is_by_hand,
+        words.verdict,
+        words.because,
+        cast(activities.local_date - workouts.workout_date as integer) as moved_days,
         workouts.workout_date >= clock.today_date as is_ahead,
+        workouts.workout_date > clock.today_date as is_later,
         workouts.workout_date + workouts.tolerance_days < clock.today_date as is_window_closed,
         coalesce(heard.heard_until_date >= workouts.workout_date + workouts.tolerance_days, false) as is_heard,
-        constants.completed_ratio_min
+        intensities.* exclude (athlete_id, plan_id, workout_id),
+        {{ volume_share(
+            'coalesce(activities.moving_s / workouts.planned_duration_s, '
+            ~ 'activities.distance_m / workouts.planned_distance_m)'
+        ) }} as volume_share,
+        intensities.in_order_rep_count / intensities.planned_rep_count as structure_share,
+        constants.*
     from workouts
     left join matched
         on
@@ -84,6 +129,16 @@ joined as (
             and workouts.workout_id = matched.workout_id
     left join activities
         on matched.athlete_id = activities.athlete_id and matched.activity_id = activities.activity_id
+    left join words
+        on
+            workouts.athlete_id = words.athlete_id
+            and workouts.plan_id = words.plan_id
+            and workouts.workout_id = words.workout_id
+    left join intensities
+        on
+            workouts.athlete_id = intensities.athlete_id
+            and workouts.plan_id = intensities.plan_id
+            and workouts.workout_id = intensities.workout_id
     left join heard on workouts.athlete_id = heard.athlete_id
     cross join clock
     cross join constants
@@ -95,14 +150,62 @@ judged as (
     select
         *,
         case
+            when verdict = 'skipped' then 'skipped'
+            when verdict = 'not_done' and not is_later then 'missed'
             when activity_id is not null and ratio < completed_ratio_min - 1e-6 then 'partial'
-            when activity_id is not null and shift_days <> 0 then 'moved'
+            when activity_id is not null and moved_days <> 0 then 'moved'
             when activity_id is not null then 'completed'
             when is_ahead then 'planned'
             when is_window_closed and is_heard then 'missed'
             else 'unknown'
-        end as status
+        end as status,
+        {{ compliance('ratio') }} as volume_compliance,
+        score_volume_points * volume_share as volume_score,
+        score_intensity_points * intensity_share as intensity_score,
+        score_structure_points * structure_share as structure_score,
+        case when volume_share is not null then score_volume_points else 0 end
+        + case when intensity_share is not null then score_intensity_points else 0 end
+        + case when structure_share is not null then score_structure_points else 0 end as judged_points
     from joined
+
+),
+
+scored as (
+
+    select
+        *,
+        case
+            when status = 'missed' then 0
+            when activity_id is not null and workout_type <> 'race' and judged_points > 0
+                then
+                    greatest(
+                        0,
+                        100
+                        * (coalesce(volume_score, 0) + coalesce(intensity_score, 0) + coalesce(structure_score, 0))
+                        / judged_points
+                        - score_points_per_day * abs(moved_days)
+                    )
+        end as adherence_score,
+        case
+            when status = 'missed' then 'red'
+            -- An easy run that was none, and intervals without their repeats, took as long as planned and yet were not
+            -- what was planned.
+            when volume_compliance = 'green' and is_too_fast then 'yellow'
+            when volume_compliance = 'green' and done_rep_count < reps_kept_share_min * planned_rep_count then 'yellow'
+            else volume_compliance
+        end as compliance,
+        case
+            when done_rep_count is null then ''
+            when on_target_rep_count is null or done_rep_count = 0
+                then ', ' || done_rep_count || ' of ' || planned_rep_count || ' reps'
+            when done_rep_count = planned_rep_count
+                then ', ' || on_target_rep_count || ' of ' || planned_rep_count || ' reps on target'
+            else
+                ', ' || done_rep_count || ' of ' || planned_rep_count || ' reps, '
+                || on_target_rep_count || ' on target'
+        end
+        || case when is_too_fast then ', faster than easy' else '' end as in_detail
+    from judged
 
 )
 
@@ -123,19 +226,38 @@ select
     done_moving_s,
     status,
     ratio,
-    case when status = 'missed' then 'red' else {{ compliance('ratio') }} end as compliance,
+    compliance,
     match_cost,
-    case when match_cost is not null then greatest(0, 1 - match_cost / 2) end as match_confidence,
     case
-        when status = 'partial' then 'done at ' || cast(round(100 * ratio) as integer) || ' % of the plan'
+        when is_by_hand then 1
+        when match_cost is not null then greatest(0, 1 - match_cost / 2)
+    end as match_confidence,
+    case when is_by_hand then 'by hand: ' else '' end
+    || case
+        when status = 'partial' then 'done at ' || cast(round(100 * ratio) as integer) || ' % of the plan' || in_detail
         when status = 'moved'
             then
-                abs(shift_days) || case when abs(shift_days) = 1 then ' day ' else ' days ' end
-                || case when shift_days > 0 then 'later' else 'earlier' end || ' than planned'
-        when status = 'completed' then 'done on the day'
+                abs(moved_days) || case when abs(moved_days) = 1 then ' day ' else ' days ' end
+                || case when moved_days > 0 then 'later' else 'earlier' end || ' than planned' || in_detail
+        when status = 'completed' then 'done on the day' || in_detail
+        when status = 'skipped' then 'skipped' || coalesce(', ' || because, '')
         when status = 'planned' then 'still ahead'
+        when status = 'missed' and verdict is not null then 'not done'
         when status = 'missed' then 'nothing like it was recorded, and recordings have arrived since'
         when not is_window_closed then 'may still be made up'
         else 'no recordings have arrived since'
-    end as reason
-from judged
+    end as reason,
+    moved_days,
+    is_by_hand,
+    case when status = 'skipped' then because end as skip_reason,
+    adherence_score,
+    volume_score,
+    intensity_score,
+    structure_score,
+    intensity_share,
+    intensity_basis,
+    is_too_fast,
+    planned_rep_count,
+    done_rep_count,
+    on_target_rep_count
+from scored

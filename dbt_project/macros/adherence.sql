@@ -1,0 +1,17 @@
+{# How planned and done are compared; the numbers people argue about are in seeds/constants.csv. #}
+
+{# Seconds of a histogram whose bins meet a condition on `bin`: 0 where none does, null without it or a limit. #}
+{% macro seconds_where(histogram, condition, limit) -%}
+    case
+        when {{ histogram }} is not null and {{ limit }} is not null
+            then coalesce(list_sum([bin.seconds for bin in {{ histogram }} if {{ condition }}]), 0)
+    end
+{%- endmacro %}
+
+{# What done over planned is worth: all in the green band, nothing beyond the yellow one, evenly less in between. #}
+{% macro volume_share(ratio) -%}
+    case
+        when {{ ratio }} is not null
+            then greatest(0, least(1, ({{ ratio }} - 0.5) / (0.8 - 0.5), (1.5 - {{ ratio }}) / (1.5 - 1.2)))
+    end
+{%- endmacro %}
