@@ -18,6 +18,7 @@ MARTS = (
     "best_efforts",
     "laps",
     "plan_adherence",
+    "recording_faults",
     "recordings",
     "source_freshness",
 )
