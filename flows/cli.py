@@ -285,7 +285,7 @@ def rebuild() -> None:
         err.print(_plain(done.note), soft_wrap=True)
         raise typer.Exit(1)
     steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in done.seconds.items())
-    out.print(f"Rebuilt: {len(done.checks)} expectations hold ({steps}).")
+    out.print(f"Rebuilt: {sum(check.passed for check in done.checks)} expectations hold ({steps}).")
 
 
 def _show_page(url: str) -> bool:

@@ -9,17 +9,16 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import duckdb
-import orjson
 
 from coach.model import Adjustment
 from coach.store import ERASED, StoredDecision, active_plan, read_decision, read_decisions, recent_adjustments
 from flows.advise import KIND
+from flows import quality
 from flows.deliver import deliver, message_id_of, sent_sha256
 from flows.errors import Erased, NotSetUp
 from flows.home import Home
 from flows.ledger import open_ledger
 from flows.planning import known_athlete
-from flows.quality import Check as Expectation
 from flows.settings import Settings
 from reports.mail import compose_daily
 from reports.site import write_site
@@ -119,9 +118,20 @@ def _file_notes(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[FileNo
 
 
 def _checks(con: duckdb.DuckDBPyConnection) -> tuple[Check, ...]:
-    """The expectations that the published warehouse passed."""
+    """The expectations that the published warehouse was judged by."""
     row = con.execute("select checks from meta.build").fetchone()
-    checks = [Expectation(**one) for one in orjson.loads(row[0])] if row else []
     return tuple(
-        Check(name=one.expectation, state="passed" if one.passed else "failed", detail=one.detail) for one in checks
+        Check(
+            suite=one.suite.replace("_", " "),
+            name=one.expectation,
+            state=one.state,
+            detail=one.detail,
+            remedy="" if one.passed else one.remedy,
+            threshold=one.threshold,
+            since=one.since,
+            source=one.source,
+            why=one.why,
+            judged_at=datetime.fromisoformat(one.judged_at) if one.judged_at else None,
+        )
+        for one in (quality.read(row[0]) if row else ())
     )

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
-import orjson
 
 from flows.errors import BuildFailed, LedgerBusy
 from flows.home import Home, sync_folder
-from flows.quality import Check
+from flows.quality import Check, read, written
 from flows.snapshot import Snapshot
 
 
@@ -51,6 +50,13 @@ def published(warehouse: Path) -> Published | None:
     return Published(as_of_at=row[0], today=row[1], ledger_fingerprint=row[2], code_fingerprint=row[3])
 
 
+def published_checks(warehouse: Path) -> tuple[Check, ...]:
+    """The expectations that the published warehouse was judged by."""
+    with duckdb.connect(str(warehouse), read_only=True) as con:
+        row = con.execute("select checks from meta.build").fetchone()
+    return read(row[0]) if row else ()
+
+
 def stamp(warehouse: Path, snapshot: Snapshot, *, code_fingerprint: str, checks: Sequence[Check]) -> None:
     """Write into an audited warehouse what it was built from and what it passed; leave no write-ahead log behind."""
     with duckdb.connect(str(warehouse)) as con:
@@ -63,7 +69,7 @@ def stamp(warehouse: Path, snapshot: Snapshot, *, code_fingerprint: str, checks:
                 snapshot.today,
                 snapshot.fingerprint,
                 code_fingerprint,
-                orjson.dumps([asdict(check) for check in checks]).decode(),
+                written(checks),
             ],
         )
         con.execute("checkpoint")

@@ -45,11 +45,12 @@ def build_candidate(home: Home, snapshot: Snapshot, *, from_nothing: bool = Fals
 
 
 def audit(home: Home, snapshot: Snapshot, candidate: Path, *, accept_loss: bool = False) -> tuple[quality.Check, ...]:
-    """Every expectation on what arrived and on the candidate's marts."""
+    """Every expectation on what arrived and on the candidate's marts, and how the others last fared."""
     before = publish.published(home.warehouse)
+    last = publish.published_checks(home.warehouse) if before else ()
     arrivals = quality.judge_arrivals(snapshot, since=before.as_of_at if before else None)
     marts = quality.judge_marts(candidate, previous=None if accept_loss else home.warehouse)
-    return arrivals + marts
+    return quality.judged(arrivals + marts, at=snapshot.as_of_at, before=last)
 
 
 def refresh(home: Home, *, now: datetime, today: date, from_nothing: bool = False) -> Refreshed:

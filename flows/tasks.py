@@ -138,13 +138,20 @@ def show_syncs(synced: Sequence[Synced]) -> None:
 def show_checks(checks: tuple[Check, ...]) -> None:
     """Put the gate's outcome on the run's page: which expectations held, never the values."""
     if checks:
+        order = {"failed": 0, "warned": 1, "passed": 2}
         rows = [
             {
                 "suite": one.suite,
                 "expectation": one.expectation,
-                "held": "yes" if one.passed else "NO",
+                "outcome": one.state,
                 "detail": one.detail,
+                "remedy": "" if one.passed else one.remedy,
+                "threshold": one.threshold,
+                "why": f"{one.why} ({one.source}, {one.since})",
+                "judged": one.judged_at,
             }
-            for one in checks
+            for one in sorted(checks, key=lambda one: order[one.state])
         ]
-        create_table_artifact(table=rows, key="data-quality", description="Expectations on arrivals and marts")
+        counts = ", ".join(f"{sum(one.state == state for one in checks)} {state}" for state in order)
+        description = f"Expectations on arrivals and marts: {counts}. What failed keeps yesterday's warehouse in place."
+        create_table_artifact(table=rows, key="data-quality", description=description)

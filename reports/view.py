@@ -214,11 +214,18 @@ class SiteWeek:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One data-quality check of the last build: passed, warned or failed."""
+    """One data-quality check of the last build: passed, warned or failed, and why its threshold is what it is."""
 
     name: str
     state: str
     detail: str = ""
+    suite: str = ""
+    remedy: str = ""
+    threshold: str = ""
+    since: str = ""
+    source: str = ""
+    why: str = ""
+    judged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

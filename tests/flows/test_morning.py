@@ -147,7 +147,11 @@ def test_a_closed_gate_leaves_the_old_warehouse(home: Home, monkeypatch: pytest.
             {
                 "type": "expect_column_values_to_be_between",
                 "kwargs": {"column": "one", "min_value": 2, "max_value": 3},
-                "meta": {"says": "One is two", "remedy": "Count again."},
+                "meta": {
+                    "says": "One is two",
+                    "remedy": "Count again.",
+                    "biography": [{"date": "2026-11-21", "value": "one 2 to 3", "source": "a test", "why": "To fail."}],
+                },
             },
         ),
     )
