@@ -72,6 +72,11 @@ class Home:
         return self.work / "warehouse.next.duckdb"
 
     @property
+    def refused(self) -> Path:
+        """The expectations that the last candidate failed, while nothing has been published since."""
+        return self.work / "refused.json"
+
+    @property
     def past_warehouse(self) -> Path:
         """A past day's scratch warehouse. dbt names the database after its file, so only the folder differs."""
         return self.work / "past" / self.next_warehouse.name

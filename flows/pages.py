@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,8 +12,8 @@ import duckdb
 
 from coach.model import Adjustment
 from coach.store import ERASED, StoredDecision, active_plan, read_decision, read_decisions, recent_adjustments
+from flows import publish, quality
 from flows.advise import KIND
-from flows import quality
 from flows.deliver import deliver, message_id_of, sent_sha256
 from flows.errors import Erased, NotSetUp
 from flows.home import Home
@@ -47,6 +47,7 @@ def write_pages(home: Home, settings: Settings, *, day: date) -> Path:
             plan=stored.plan if stored else None,
             daily=daily,
             checks=_checks(con),
+            refused=_shown(publish.refused_checks(home)),
             files=files,
             changes=changes,
             revision=stored.revision if stored else None,
@@ -120,6 +121,10 @@ def _file_notes(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[FileNo
 def _checks(con: duckdb.DuckDBPyConnection) -> tuple[Check, ...]:
     """The expectations that the published warehouse was judged by."""
     row = con.execute("select checks from meta.build").fetchone()
+    return _shown(quality.read(row[0]) if row else ())
+
+
+def _shown(checks: Iterable[quality.Check]) -> tuple[Check, ...]:
     return tuple(
         Check(
             suite=one.suite.replace("_", " "),
@@ -133,5 +138,5 @@ def _checks(con: duckdb.DuckDBPyConnection) -> tuple[Check, ...]:
             why=one.why,
             judged_at=datetime.fromisoformat(one.judged_at) if one.judged_at else None,
         )
-        for one in (quality.read(row[0]) if row else ())
+        for one in checks
     )

@@ -57,6 +57,16 @@ def published_checks(warehouse: Path) -> tuple[Check, ...]:
     return read(row[0]) if row else ()
 
 
+def refuse(home: Home, checks: Sequence[Check]) -> None:
+    """Remember how a candidate that was not published fared, until one is."""
+    home.refused.write_text(written(checks), encoding="utf-8")
+
+
+def refused_checks(home: Home) -> tuple[Check, ...]:
+    """How the last candidate fared if it was refused; nothing once one has been published since."""
+    return read(home.refused.read_text(encoding="utf-8")) if home.refused.exists() else ()
+
+
 def stamp(warehouse: Path, snapshot: Snapshot, *, code_fingerprint: str, checks: Sequence[Check]) -> None:
     """Write into an audited warehouse what it was built from and what it passed; leave no write-ahead log behind."""
     with duckdb.connect(str(warehouse)) as con:
@@ -93,4 +103,5 @@ def publish(home: Home, candidate: Path) -> None:
     finally:
         os.close(handle)
     candidate.replace(home.warehouse)
+    home.refused.unlink(missing_ok=True)
     sync_folder(home.root)

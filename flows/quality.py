@@ -53,7 +53,7 @@ def judge_arrivals(snapshot: Snapshot, *, since: datetime | None) -> tuple[Check
     """Judge the payloads that arrived since the published warehouse was built."""
     with duckdb.connect(str(snapshot.path), read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
-        return _judge(con, suites_of(ARRIVALS), {"since": since or _EPOCH})
+        return judge(con, suites_of(ARRIVALS), {"since": since or _EPOCH})
 
 
 def judge_marts(candidate: Path, *, previous: Path | None) -> tuple[Check, ...]:
@@ -71,7 +71,7 @@ def judge_marts(candidate: Path, *, previous: Path | None) -> tuple[Check, ...]:
                 f"where {remembered == 'previous'}"
             )
         con.execute("use candidate")
-        return _judge(con, suites_of(MARTS), {})
+        return judge(con, suites_of(MARTS), {})
 
 
 def close_when_failed(checks: Iterable[Check]) -> None:
@@ -105,7 +105,7 @@ def read(text: str) -> tuple[Check, ...]:
     return tuple(Check(**one) for one in orjson.loads(text))
 
 
-def _judge(con: duckdb.DuckDBPyConnection, suites: Sequence[Suite], parameters: dict[str, Any]) -> tuple[Check, ...]:
+def judge(con: duckdb.DuckDBPyConnection, suites: Sequence[Suite], parameters: dict[str, Any]) -> tuple[Check, ...]:
     frames = []
     for suite in suites:
         wanted = {name: value for name, value in parameters.items() if f"${name}" in suite.query}
@@ -155,7 +155,7 @@ def _check(one: Any, suite: Suite) -> Check:
         passed=bool(one.success),
         detail=_counts(one, suite.rows),
         remedy=str(meta["remedy"]),
-        closes_gate=str(config.severity) != "warning" and odd_rows >= meta.get("evidence_rows", 1),
+        closes_gate=config.severity.value != "warning" and odd_rows >= meta.get("evidence_rows", 1),
         threshold=threshold_of({"type": config.type, "kwargs": config.kwargs}),
         since=str(born["date"]),
         source=str(born["source"]),

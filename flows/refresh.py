@@ -78,6 +78,8 @@ def refresh(home: Home, *, now: datetime, today: date, from_nothing: bool = Fals
             seconds["gate"] = time.perf_counter() - started
             publish.publish(home, candidate)
         except (BuildFailed, GateClosed, duckdb.Error, OSError) as error:
+            if isinstance(error, GateClosed):
+                publish.refuse(home, checks)
             before = publish.published(home.warehouse)
             return Refreshed(
                 state="failed",

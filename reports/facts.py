@@ -39,6 +39,17 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FaultCount:
+    """How many recordings of one source have one fault: flagged ones count without it, excluded ones not at all."""
+
+    source: str
+    kind: str
+    effect: str
+    count: int
+    newest_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lap:
     lap_number: int
     distance_m: float | None = None

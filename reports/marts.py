@@ -10,7 +10,17 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from reports.facts import Activity, BestEffort, DayFigures, Lap, ProfileFigures, Recording, Source, WeekFigures
+from reports.facts import (
+    Activity,
+    BestEffort,
+    DayFigures,
+    FaultCount,
+    Lap,
+    ProfileFigures,
+    Recording,
+    Source,
+    WeekFigures,
+)
 
 # Half a standard deviation either side of the 60-day mean of ln rMSSD: the smallest worthwhile change HRV literature
 # commonly uses (Plews et al. 2013); the readiness rules judge against the same band.
@@ -158,6 +168,27 @@ def read_sources(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[Sourc
         from marts.source_freshness
         where athlete_id = $athlete_id
         order by kind, source
+        """,
+        athlete_id=athlete_id,
+    )
+
+
+def read_faults(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[FaultCount, ...]:
+    """What was flagged or left out, by source and reason, the most frequent first."""
+    return _read(
+        con,
+        FaultCount,
+        """
+        select
+            source,
+            kind,
+            effect,
+            count(distinct recording_id) as count,
+            max(local_date) as newest_date
+        from marts.recording_faults
+        where athlete_id = $athlete_id
+        group by source, kind, effect
+        order by effect, count desc, source, kind
         """,
         athlete_id=athlete_id,
     )

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from reports import charts
 from reports.facts import DayStatus
 from reports.render import render
-from reports.view import SiteView
+from reports.view import Check, SiteView
 
 _PAGES = ("index.html", "week.html", "plan.html", "trends.html", "runs.html", "profile.html", "data.html")
 _RECENT_DAYS = 28
@@ -49,7 +49,7 @@ def site_pages(view: SiteView) -> dict[str, str]:
     further: dict[str, dict[str, Any]] = {
         "plan.html": {"phases": _phases(view), "tally": _tally(view)},
         "trends.html": {"charts": _charts(view)},
-        "data.html": {"summary": _summary(view)},
+        "data.html": {"summary": _summary(view), "suites": _suites(view), "odd": _odd(view)},
     }
     pages = {name: render(f"site/{name}", view=view, page=name, **further.get(name, {})) for name in _PAGES}
     for activity in view.activities:
@@ -127,8 +127,21 @@ def _charts(view: SiteView) -> tuple[_DrawnChart, ...]:
     )
 
 
+def _odd(view: SiteView) -> tuple[Check, ...]:
+    """What did not hold, of the build that was refused or else of the one that is shown."""
+    return tuple(check for check in view.refused or view.checks if check.state != "passed")
+
+
+def _suites(view: SiteView) -> tuple[tuple[str, tuple[Check, ...]], ...]:
+    """The checks of the build that is shown, by what they judged."""
+    return tuple((name, tuple(checks)) for name, checks in groupby(view.checks, key=lambda check: check.suite))
+
+
 def _summary(view: SiteView) -> str:
+    if view.refused:
+        return "The last build was refused; older data is shown"
     failed = sum(check.state == "failed" for check in view.checks)
+    warned = sum(check.state == "warned" for check in view.checks)
     stale = sum(source.state == "stale" for source in view.sources)
     if failed:
         return f"{failed} of {len(view.checks)} checks failed"
@@ -136,4 +149,6 @@ def _summary(view: SiteView) -> str:
         return "No data yet"
     if stale:
         return f"{stale} of {len(view.sources)} sources {'is' if stale == 1 else 'are'} stale"
+    if warned:
+        return f"Fresh, and {warned} of {len(view.checks)} checks {'deserves' if warned == 1 else 'deserve'} a look"
     return "Everything is fresh and checked" if view.checks else "Everything is fresh"

@@ -29,12 +29,16 @@ def site_view(
     plan: Plan | None,
     daily: DailyView,
     checks: tuple[Check, ...] = (),
+    refused: tuple[Check, ...] = (),
     files: tuple[FileNote, ...] = (),
     changes: tuple[Adjustment, ...] = (),
     revision: int | None = None,
     edition: Edition | None = None,
 ) -> SiteView:
-    """The whole site as of the daily brief's day. `changes` are the plan's recent changes, newest first."""
+    """The whole site as of the daily brief's day. `changes` are the plan's recent changes, newest first.
+
+    `checks` judged the warehouse that is read, `refused` one that was not published since.
+    """
     day, athlete_id = daily.day, athlete.athlete_id
     workouts = tuple(plan.workouts) if plan is not None else ()
     adherence = marts.read_adherence(con, athlete_id, plan.plan_id) if plan is not None else {}
@@ -72,6 +76,8 @@ def site_view(
         files=files,
         edition=edition or daily.edition,
         revision=revision if revision is not None else daily.revision,
+        refused=refused,
+        faults=marts.read_faults(con, athlete_id),
     )
 
 

@@ -23,7 +23,7 @@ from coach.model import (
     Workout,
 )
 from reports import codec
-from reports.facts import Activity, BestEffort, Day, DayFigures, ProfileFigures, Source, WeekFigures
+from reports.facts import Activity, BestEffort, Day, DayFigures, FaultCount, ProfileFigures, Source, WeekFigures
 
 
 class BriefWords(Protocol):
@@ -263,6 +263,8 @@ class SiteView(_Stored):
     files: tuple[FileNote, ...]
     edition: Edition
     revision: int | None = None
+    refused: tuple[Check, ...] = ()
+    faults: tuple[FaultCount, ...] = ()
 
 
 def display_name(athlete: Athlete) -> str:

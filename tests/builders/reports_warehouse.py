@@ -72,6 +72,9 @@ _COLUMNS = {
     "source_freshness": """
         athlete_id text, source text, kind text, newest_at timestamptz, newest_local_date date,
         newest_landed_at timestamptz, age_days int, expected_every_days double, state text""",
+    "recording_faults": """
+        athlete_id text, recording_id text, source text, local_date date, activity_id text, fault text, kind text,
+        effect text""",
 }
 
 
@@ -109,6 +112,15 @@ def warehouse(plan: Plan) -> duckdb.DuckDBPyConnection:
         max_heart_rate_confidence="medium", resting_heart_rate_bpm=49.0, threshold_heart_rate_bpm=168.0,
         race_fitness=43.2, race_fitness_date=date(2026, 9, 27), race_fitness_activity_id="file:10k",
         race_fitness_source="10 km in 47:31", trail_share=0.12, climb_m_per_km=8.4, confidence="high",
+    )  # fmt: skip
+    for number, source in enumerate(("file", "file", "strava_archive")):
+        insert(
+            con, "recording_faults", recording_id=f"{source}:{number}", source=source, local_date=TODAY, activity_id="x",
+            fault=f"{number} <b>jumps</b> left out", kind="… <b>jumps</b> left out", effect="flagged",
+        )  # fmt: skip
+    insert(
+        con, "recording_faults", recording_id="file:old", source="file", fault="the start is not known",
+        kind="the start is not known", effect="excluded",
     )  # fmt: skip
     for distance_m, time_s, day in (
         (1000.0, 251.0, 30),

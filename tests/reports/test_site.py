@@ -87,6 +87,39 @@ def test_titles_from_outside_are_shown_as_text(pages: dict[str, str]) -> None:
     assert HOSTILE_TITLE not in text
 
 
+def test_data_health_tells_every_threshold_its_reason_and_when_it_was_judged(pages: dict[str, str]) -> None:
+    page = lxml.html.fromstring(pages["data.html"])
+    told = [" ".join(item.text_content().split()) for item in page.xpath("//details//ul[@class='checks']/li")]
+
+    assert len(told) == 3
+    assert all("distance_max_m at most 300000" in one and "our convention, since 2026-11-21" in one for one in told)
+    assert all("judged" in one for one in told)
+
+
+def test_data_health_counts_what_was_left_out_by_reason(pages: dict[str, str]) -> None:
+    page = lxml.html.fromstring(pages["data.html"])
+    rows = [
+        [" ".join(cell.text_content().split()) for cell in row]
+        for row in page.xpath("//section[@aria-labelledby='faults']//tbody/tr")
+    ]
+
+    assert [row[:4] for row in rows] == [
+        ["the start is not known", "Watch files", "left out", "1"],
+        ["… <b>jumps</b> left out", "Watch files", "counts without it", "2"],
+        ["… <b>jumps</b> left out", "Strava archive", "counts without it", "1"],
+    ]
+
+
+def test_a_refused_build_says_what_failed_and_what_to_do(site: SiteView) -> None:
+    refused = replace(site.checks[0], name="Daily loads are possible", state="failed", remedy="Correct the recording.")
+    page = lxml.html.fromstring(site_pages(replace(site, refused=(refused,)))["data.html"])
+    (section,) = page.xpath("//section[@aria-labelledby='odd']")
+
+    assert "refused" in page.xpath("//h1")[0].text_content()
+    assert "Daily loads are possible" in section.text_content()
+    assert "Correct the recording." in section.text_content()
+
+
 def test_an_activity_id_cannot_choose_where_its_page_is_written(site: SiteView) -> None:
     named = [activity.page for activity in site.activities if activity.page]
 
