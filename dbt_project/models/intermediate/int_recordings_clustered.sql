@@ -43,29 +43,8 @@ said as (
 
 ),
 
--- Groups of one thing only, which found nothing of their like.
-lone_groups as (
-
-    select
-        groups.athlete_id,
-        groups.group_id
-    from groups
-    left join both_ways
-        on
-            groups.athlete_id = both_ways.athlete_id
-            and groups.recording_id = both_ways.one_id
-            and both_ways.strength between 3 and 4
-    left join groups as other
-        on
-            both_ways.athlete_id = other.athlete_id
-            and both_ways.other_id = other.recording_id
-            and groups.group_id = other.group_id
-    group by groups.athlete_id, groups.group_id
-    having count(other.group_id) = 0
-
-),
-
-doubtful as (
+-- Links an hour or a day apart between groups, looked at from either side.
+suggested as (
 
     select distinct
         weak.athlete_id,
@@ -74,8 +53,29 @@ doubtful as (
     from both_ways as weak
     inner join groups as one on weak.athlete_id = one.athlete_id and weak.one_id = one.recording_id
     inner join groups as other on weak.athlete_id = other.athlete_id and weak.other_id = other.recording_id
-    inner join lone_groups on one.athlete_id = lone_groups.athlete_id and one.group_id = lone_groups.group_id
     where weak.strength > 4 and one.group_id <> other.group_id
+
+),
+
+-- Only what has found nothing of its like may go by such a link.
+occupied as (
+
+    select distinct
+        suggested.athlete_id,
+        suggested.lone_id
+    from suggested
+    inner join groups as one on suggested.athlete_id = one.athlete_id and suggested.lone_id = one.group_id
+    inner join both_ways on one.athlete_id = both_ways.athlete_id and one.recording_id = both_ways.one_id
+    inner join groups as other on both_ways.athlete_id = other.athlete_id and both_ways.other_id = other.recording_id
+    where both_ways.strength between 3 and 4 and one.group_id = other.group_id
+
+),
+
+doubtful as (
+
+    select suggested.*
+    from suggested
+    anti join occupied on suggested.athlete_id = occupied.athlete_id and suggested.lone_id = occupied.lone_id
 
 ),
 

@@ -52,32 +52,55 @@ both_ways as (
 
 ),
 
-reachable as (
+components as (
 
-    select distinct
-        athlete_id,
-        one_id as from_id,
-        one_id as to_id
-    from both_ways
-    union
-    select
-        reachable.athlete_id,
-        reachable.from_id,
-        both_ways.other_id as to_id
-    from reachable
-    inner join both_ways on reachable.athlete_id = both_ways.athlete_id and reachable.to_id = both_ways.one_id
+    select * from {{ ref('int_recordings_connected') }}
 
 ),
 
-components as (
+-- Where three and more hang together, two of them may be linked only through others.
+chained as (
 
     select
-        athlete_id,
-        from_id as recording_id,
-        min(to_id) as component_id,
-        count(*) as member_count
-    from reachable
-    group by athlete_id, from_id
+        components.athlete_id,
+        components.component_id,
+        recordings.recording_id,
+        recordings.file_sha256,
+        recordings.session_number,
+        recordings.started_at,
+        recordings.ended_at,
+        recordings.is_start_vague,
+        recordings.sport,
+        recordings.lasting_s
+    from components
+    inner join recordings
+        on components.athlete_id = recordings.athlete_id and components.recording_id = recordings.recording_id
+    where components.member_count > 2
+
+),
+
+chained_pairs as (
+
+    select
+        one.athlete_id,
+        one.component_id,
+        one.recording_id as first_id,
+        other.recording_id as second_id,
+        one.sport <> other.sport
+        or (one.file_sha256 = other.file_sha256 and one.session_number <> other.session_number)
+        or (
+            not one.is_start_vague
+            and not other.is_start_vague
+            and least(one.lasting_s, other.lasting_s) > 0
+            and epoch(least(one.ended_at, other.ended_at)) - epoch(greatest(one.started_at, other.started_at))
+            < 0.3 * least(one.lasting_s, other.lasting_s)
+        ) as is_impossible
+    from chained as one
+    inner join chained as other
+        on
+            one.athlete_id = other.athlete_id
+            and one.component_id = other.component_id
+            and one.recording_id < other.recording_id
 
 ),
 
@@ -85,50 +108,58 @@ components as (
 strangers as (
 
     select
-        one.athlete_id,
-        one.component_id,
-        one.recording_id as first_id,
-        other.recording_id as second_id,
+        chained_pairs.athlete_id,
+        chained_pairs.component_id,
+        chained_pairs.first_id,
+        chained_pairs.second_id,
         coalesce(not said.is_together, false) as is_said_apart
-    from components as one
-    inner join components as other
-        on
-            one.athlete_id = other.athlete_id
-            and one.component_id = other.component_id
-            and one.recording_id < other.recording_id
-    inner join recordings as one_recording
-        on one.athlete_id = one_recording.athlete_id and one.recording_id = one_recording.recording_id
-    inner join recordings as other_recording
-        on other.athlete_id = other_recording.athlete_id and other.recording_id = other_recording.recording_id
+    from chained_pairs
     left join said
         on
-            one.athlete_id = said.athlete_id
-            and one.recording_id = said.first_id
-            and other.recording_id = said.second_id
+            chained_pairs.athlete_id = said.athlete_id
+            and chained_pairs.first_id = said.first_id
+            and chained_pairs.second_id = said.second_id
     anti join links
         on
-            one.athlete_id = links.athlete_id
-            and one.recording_id = links.first_id
-            and other.recording_id = links.second_id
+            chained_pairs.athlete_id = links.athlete_id
+            and chained_pairs.first_id = links.first_id
+            and chained_pairs.second_id = links.second_id
             and links.is_strong
-    where
-        one.member_count > 2
-        and (
-            not said.is_together
-            or one_recording.sport <> other_recording.sport
-            or (
-                one_recording.file_sha256 = other_recording.file_sha256
-                and one_recording.session_number <> other_recording.session_number
-            )
-            or (
-                not one_recording.is_start_vague
-                and not other_recording.is_start_vague
-                and least(one_recording.lasting_s, other_recording.lasting_s) > 0
-                and epoch(least(one_recording.ended_at, other_recording.ended_at))
-                - epoch(greatest(one_recording.started_at, other_recording.started_at))
-                < 0.3 * least(one_recording.lasting_s, other_recording.lasting_s)
-            )
-        )
+    where chained_pairs.is_impossible or not said.is_together
+
+),
+
+-- What is the same as, or was joined by hand to, something that is linked to the other is no stranger.
+familiar as (
+
+    select
+        strangers.athlete_id,
+        strangers.first_id,
+        strangers.second_id
+    from strangers
+    inner join both_ways as known
+        on strangers.athlete_id = known.athlete_id and strangers.first_id = known.one_id
+    inner join both_ways as next_to
+        on
+            strangers.athlete_id = next_to.athlete_id
+            and strangers.second_id = next_to.one_id
+            and known.other_id = next_to.other_id
+    where least(known.strength, next_to.strength) <= 2
+    union
+    -- Nor are two that caught parts of one run which another device knows whole.
+    select
+        strangers.athlete_id,
+        strangers.first_id,
+        strangers.second_id
+    from strangers
+    inner join covering as one
+        on strangers.athlete_id = one.athlete_id and strangers.first_id = one.piece_id
+    inner join covering as other
+        on
+            strangers.athlete_id = other.athlete_id
+            and strangers.second_id = other.piece_id
+            and one.recording_id = other.recording_id
+    where not one.is_accounted
 
 ),
 
@@ -140,34 +171,12 @@ foes as (
         strangers.first_id,
         strangers.second_id
     from strangers
-    where
-        strangers.is_said_apart
-        or not (
-            -- What is the same as, or was joined by hand to, something that is linked to the other is no stranger.
-            exists (
-                select 1
-                from both_ways as known
-                inner join both_ways as next_to
-                    on known.athlete_id = next_to.athlete_id and known.other_id = next_to.one_id
-                where
-                    known.athlete_id = strangers.athlete_id
-                    and known.one_id = strangers.first_id
-                    and next_to.other_id = strangers.second_id
-                    and least(known.strength, next_to.strength) <= 2
-            )
-            -- Both are what was caught of one run that another device knows whole.
-            or exists (
-                select 1
-                from covering as one
-                inner join covering as other
-                    on one.athlete_id = other.athlete_id and one.recording_id = other.recording_id
-                where
-                    one.athlete_id = strangers.athlete_id
-                    and one.piece_id = strangers.first_id
-                    and other.piece_id = strangers.second_id
-                    and not one.is_accounted
-            )
-        )
+    left join familiar
+        on
+            strangers.athlete_id = familiar.athlete_id
+            and strangers.first_id = familiar.first_id
+            and strangers.second_id = familiar.second_id
+    where strangers.is_said_apart or familiar.athlete_id is null
 
 ),
 
