@@ -50,6 +50,81 @@ days as (
 
 ),
 
+-- Whoever wears two devices; of all others nothing needs to be chosen.
+several as (
+
+    select athlete_id
+    from families
+    group by athlete_id
+    having count(*) > 1
+
+),
+
+counted as (
+
+    select
+        days.athlete_id,
+        days.family,
+        days.local_date,
+        days.known_since_date,
+        nights.athlete_id is not null as has_recovery,
+        count(nights.family) over (
+            partition by days.athlete_id, days.family order by days.local_date rows between 28 preceding and 1 preceding
+        ) as nights_before
+    from days
+    semi join several on days.athlete_id = several.athlete_id
+    left join nights
+        on
+            days.athlete_id = nights.athlete_id
+            and days.family = nights.family
+            and days.local_date = nights.local_date
+
+),
+
+-- Which family a week listens to is settled by its Monday, so that two devices do not take turns from day to day.
+settled as (
+
+    select
+        *,
+        first_value(nights_before) over (
+            partition by athlete_id, family, date_trunc('week', local_date) order by local_date
+        ) as nights_before_week
+    from counted
+
+),
+
+compared as (
+
+    select
+        settled.*,
+        max(settled.nights_before_week) over (partition by settled.athlete_id, settled.local_date) as most_nights,
+        constants.recovery_family_slack_nights as slack_nights
+    from settled
+    cross join constants
+
+),
+
+-- The first family that has about as many nights as any in the four weeks before the week began, and before there are
+-- any the one that was known first. Where it was silent last night, the next one that was not.
+chosen as (
+
+    select
+        athlete_id,
+        local_date,
+        family
+    from compared
+    qualify
+        row_number() over (
+            partition by athlete_id, local_date
+            order by
+                has_recovery desc,
+                nights_before_week >= most_nights - slack_nights desc,
+                case when most_nights = 0 then known_since_date end asc,
+                list_position(['whoop', 'garmin', 'table'], family) asc
+        ) = 1
+
+),
+
 -- One row a day and family without holes, so that rows are days and every family has its own baseline.
 windowed as (
 
@@ -57,12 +132,8 @@ windowed as (
         days.athlete_id,
         days.family,
         days.local_date,
-        days.known_since_date,
         nights.* exclude (athlete_id, family, local_date),
         nights.athlete_id is not null as has_recovery,
-        count(nights.family) over (
-            partition by days.athlete_id, days.family order by days.local_date rows between 28 preceding and 1 preceding
-        ) as nights_before,
         avg(ln(nights.hrv_ms)) over week_to_here as ln_hrv_7d,
         stddev_samp(ln(nights.hrv_ms)) over week_to_here as ln_hrv_7d_spread,
         count(nights.hrv_ms) over week_to_here as hrv_nights_7d,
@@ -91,35 +162,12 @@ windowed as (
         four_weeks_to_here as (partition by days.athlete_id, days.family order by days.local_date rows 27 preceding),
         sixty_days_to_here as (partition by days.athlete_id, days.family order by days.local_date rows 59 preceding)
 
-),
-
--- Which family a week listens to is settled by its Monday, so that two devices do not take turns from day to day.
-settled as (
-
-    select
-        *,
-        first_value(nights_before) over (
-            partition by athlete_id, family, date_trunc('week', local_date) order by local_date
-        ) as nights_before_week
-    from windowed
-
-),
-
-compared as (
-
-    select
-        settled.*,
-        max(settled.nights_before_week) over (partition by settled.athlete_id, settled.local_date) as most_nights,
-        constants.recovery_family_slack_nights as slack_nights
-    from settled
-    cross join constants
-
 )
 
 select
-    athlete_id,
-    local_date,
-    family as recovery_family,
+    windowed.athlete_id,
+    windowed.local_date,
+    windowed.family as recovery_family,
     source as recovery_source,
     has_recovery,
     wake_at,
@@ -154,15 +202,6 @@ select
     score_28d,
     score_28d_spread,
     score_nights_28d
-from compared
--- The first family that has about as many nights as any in the four weeks before the week began, and before there are
--- any the one that was known first. Where it was silent last night, the next one that was not.
-qualify
-    row_number() over (
-        partition by athlete_id, local_date
-        order by
-            has_recovery desc,
-            nights_before_week >= most_nights - slack_nights desc,
-            case when most_nights = 0 then known_since_date end asc,
-            list_position(['whoop', 'garmin', 'table'], family) asc
-    ) = 1
+from windowed
+left join chosen on windowed.athlete_id = chosen.athlete_id and windowed.local_date = chosen.local_date
+where chosen.family is null or windowed.family = chosen.family

@@ -51,12 +51,10 @@ joined as (
             when runs_summed.athlete_id is not null then runs_summed.moving_s
             when loads.is_heard then 0
         end as moving_s,
-        runs_summed.longest_run_m,
-        nights.* exclude (athlete_id, local_date)
+        runs_summed.longest_run_m
     from loads
     left join runs_summed
         on loads.athlete_id = runs_summed.athlete_id and loads.local_date = runs_summed.local_date
-    left join nights on loads.athlete_id = nights.athlete_id and loads.local_date = nights.local_date
 
 ),
 
@@ -88,6 +86,8 @@ judged as (
 
     select
         windowed.*,
+        -- Joined only now: what is sorted for the windows above is narrow.
+        nights.* exclude (athlete_id, local_date),
         constants.*,
         -- No ratio before four weeks have passed, of which three must be known.
         windowed.day_number + 1 >= constants.chronic_days
@@ -98,6 +98,7 @@ judged as (
                 then {{ monotony('windowed.load_7d_mean', 'windowed.load_7d_sd', 'constants.monotony_cap') }}
         end as monotony
     from windowed
+    left join nights on windowed.athlete_id = nights.athlete_id and windowed.local_date = nights.local_date
     cross join constants
 
 )
