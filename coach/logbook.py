@@ -1,4 +1,4 @@
-"""What the athlete says of their days: notes, check-ins, illness, injury, travel. Rows are only ever appended."""
+"""What the athlete says of their days: notes, check-ins, illness, injury, travel, words on workouts. Only ever appended."""
 
 from __future__ import annotations
 
@@ -64,13 +64,45 @@ class Travel:
     time_zone: str = ""
 
 
-Said = Note | Checkin | Illness | Injury | Travel
+class Verdict(StrEnum):
+    """What became of a planned workout: this activity is it, this one is not, nothing is, or it was left out on purpose."""
+
+    DONE = "done"
+    NOT_THIS = "not_this"
+    NOT_DONE = "not_done"
+    SKIPPED = "skipped"
+
+
+class Because(StrEnum):
+    SICK = "sick"
+    INJURED = "injured"
+    TIRED = "tired"
+    BUSY = "busy"
+    WEATHER = "weather"
+    TRAVEL = "travel"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A word on one planned workout. `recording_id` is any recording of the activity that is meant."""
+
+    plan_id: str
+    workout_id: str
+    verdict: Verdict
+    recording_id: str = ""
+    because: Because | None = None
+    text: str = ""
+
+
+Said = Note | Checkin | Illness | Injury | Travel | Outcome
 KINDS: Mapping[str, type[Said]] = {
     "note": Note,
     "checkin": Checkin,
     "illness": Illness,
     "injury": Injury,
     "travel": Travel,
+    "workout": Outcome,
 }
 _KIND_OF = {said: kind for kind, said in KINDS.items()}
 

@@ -13,8 +13,8 @@ from rich.markup import escape
 from flows import clock
 from flows.errors import FlowError
 from flows.home import Home, home_from_environment
-from flows.log_cli import log_app
 from flows.settings import Settings, load_settings
+from flows.workout_cli import log_app
 
 app = typer.Typer(
     name="pacewright",

@@ -85,10 +85,10 @@ def log_run(  # noqa: PLR0917  typer passes options by name
         is_trail=trail or None,
         note=note,
     )
-    home, settings, now = _ready()
+    home, settings, now = ready()
     begin = at.time() if at else None
     taken = by_hand.log_run(home, settings, run, day=_date(day), at=begin, time_zone=time_zone, now=now)
-    _say(taken)
+    say(taken)
     others = [one for one in activities_on(home, settings, taken.begin_date) if one.sport == (sport or "run")]
     for other in others if taken.state == "new" else []:
         size = "" if other.distance_m is None else f"{other.distance_m / 1000:.1f} km "
@@ -129,8 +129,8 @@ def log_correct(  # noqa: PLR0917  typer passes options by name
         is_treadmill=treadmill,
         is_ignored=ignore or None,
     )
-    home, settings, now = _ready()
-    _say(correcting.correct(home, settings, activity, correction, day=_date(day), now=now))
+    home, settings, now = ready()
+    say(correcting.correct(home, settings, activity, correction, day=_date(day), now=now))
 
 
 @log_app.command("merge")
@@ -138,8 +138,8 @@ def log_merge(activities: Annotated[list[str], typer.Argument(help="Their ids, t
     """Activities that are one run: copies of it, or stretches of it, which then add up. It holds in every rebuild."""
     from flows import grouping
 
-    home, settings, now = _ready()
-    _say(grouping.merge(home, settings, activities, now=now))
+    home, settings, now = ready()
+    say(grouping.merge(home, settings, activities, now=now))
 
 
 @log_app.command("split")
@@ -152,8 +152,8 @@ def log_split(
     """An activity that is two runs: the named recordings are one, the others another. It holds in every rebuild."""
     from flows import grouping
 
-    home, settings, now = _ready()
-    _say(grouping.split(home, settings, activity, recordings or [], now=now))
+    home, settings, now = ready()
+    say(grouping.split(home, settings, activity, recordings or [], now=now))
 
 
 @log_app.command("note")
@@ -161,8 +161,8 @@ def log_note(text: Annotated[str, typer.Argument(help="Your words, in quotes.")]
     """A note on a day."""
     from flows import logbook
 
-    home, settings, now = _ready()
-    _say(logbook.log_note(home, settings, text, day=_date(day), now=now))
+    home, settings, now = ready()
+    say(logbook.log_note(home, settings, text, day=_date(day), now=now))
 
 
 @log_app.command("checkin")
@@ -179,8 +179,8 @@ def log_checkin(  # noqa: PLR0917  typer passes options by name
     from flows import logbook
 
     said = Checkin(fatigue=fatigue, soreness=soreness, mood=mood, sleep=sleep, text=text)
-    home, settings, now = _ready()
-    _say(logbook.check_in(home, settings, said, day=_date(day), now=now))
+    home, settings, now = ready()
+    say(logbook.check_in(home, settings, said, day=_date(day), now=now))
 
 
 @log_app.command("illness")
@@ -197,11 +197,11 @@ def log_illness(  # noqa: PLR0917  typer passes options by name
     """You are ill: no running until it is over; a mild cold above the neck leaves easy running."""
     from flows import logbook
 
-    home, settings, now = _ready()
+    home, settings, now = ready()
     if over:
-        _say(logbook.end_period(home, settings, "illness", day=_day_in(text), now=now))
+        say(logbook.end_period(home, settings, "illness", day=_day_in(text), now=now))
         return
-    _say(
+    say(
         logbook.log_illness(
             home,
             settings,
@@ -227,11 +227,11 @@ def log_injury(  # noqa: PLR0917  typer passes options by name
     """You are injured: no running until you say that you are cleared, with --over."""
     from flows import logbook
 
-    home, settings, now = _ready()
+    home, settings, now = ready()
     if over:
-        _say(logbook.end_period(home, settings, "injury", day=_day_in(text), body_part=part, now=now))
+        say(logbook.end_period(home, settings, "injury", day=_day_in(text), body_part=part, now=now))
         return
-    _say(
+    say(
         logbook.log_injury(
             home,
             settings,
@@ -257,13 +257,13 @@ def log_travel(  # noqa: PLR0917  typer passes options by name
     """You are away, or will be; runs taken down on these days are timed in the zone there."""
     from flows import logbook
 
-    home, settings, now = _ready()
+    home, settings, now = ready()
     if over:
-        _say(logbook.end_period(home, settings, "travel", day=_day_in(over_since), now=now))
+        say(logbook.end_period(home, settings, "travel", day=_day_in(over_since), now=now))
         return
     if over_since:
         raise FlowError("A day alone says nothing of a journey. Write --since, --until, or --over before it.")
-    _say(
+    say(
         logbook.log_travel(
             home, settings, place=place, time_zone=time_zone, since=_date(since), until=_date(until), now=now
         )
@@ -279,7 +279,7 @@ def log_list(
     from flows.activities import recent_activities
     from flows.taking_back import list_said
 
-    home, settings, now = _ready()
+    home, settings, now = ready()
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("name", "days", "what", ""):
         table.add_column(heading, overflow="fold", no_wrap=heading in {"name", "days"})
@@ -304,23 +304,24 @@ def log_undo(
     entry: Annotated[str, typer.Argument(help="Its name, or how it begins.")] = "",
     last: Annotated[bool, typer.Option("--last", help="What was said last.")] = False,
 ) -> None:
-    """Take back a run, a correction, a merge or split, a note, a check-in or a period. The ledger keeps that it was said."""
+    """Take back anything said: a run, a correction, a word on a workout, a note, a period. The ledger keeps that it was said."""
     from flows.taking_back import undo
 
     if bool(entry) == last:
         raise FlowError("Say what to undo: a name from `pacewright log list`, or --last.")
-    home, settings, now = _ready()
-    _say(undo(home, settings, entry or None, now=now))
+    home, settings, now = ready()
+    say(undo(home, settings, entry or None, now=now))
 
 
-def _ready() -> tuple[Home, Settings, datetime]:
+def ready() -> tuple[Home, Settings, datetime]:
+    """What every command needs: the home, whose it is, and now."""
     from flows.athlete import settings_of
 
     home = home_from_environment()
     return home, settings_of(home), clock.now()
 
 
-def _say(taken: Taken) -> None:
+def say(taken: Taken) -> None:
     """One line on what became of it, without the athlete's words."""
     words = {"new": "Taken down", "changed": "Changed", "unchanged": "Known already", "undone": "Undone"}
     out.print(f"{words[taken.state]}: [bold]{escape(taken.entry_id)}[/], {_period(taken.begin_date, taken.end_date)}.")

@@ -53,7 +53,7 @@ def log_note(home: Home, settings: Settings, text: str, *, day: date | None, now
     on = checked_day(day, now, settings.time_zone)
     with open_ledger(home.ledger) as con:
         entry_id = entry_id_of("note", on, said.text)
-        return _take(con, settings, Entry(entry_id=entry_id, begin_date=on, end_date=on, said=said, said_at=now))
+        return take(con, settings, Entry(entry_id=entry_id, begin_date=on, end_date=on, said=said, said_at=now))
 
 
 def check_in(home: Home, settings: Settings, said: Checkin, *, day: date | None, now: datetime) -> Taken:
@@ -75,7 +75,7 @@ def check_in(home: Home, settings: Settings, said: Checkin, *, day: date | None,
                 sleep=before.sleep if said.sleep is None else said.sleep,
                 text=said.text or before.text,
             )
-        return _take(con, settings, Entry(entry_id=entry_id, begin_date=on, end_date=on, said=said, said_at=now))
+        return take(con, settings, Entry(entry_id=entry_id, begin_date=on, end_date=on, said=said, said_at=now))
 
 
 def log_illness(
@@ -174,7 +174,7 @@ def end_period(
             ids = ", ".join(e.entry_id for e in named)
             raise FlowError(f"Several are open ({ids}). Say which with --part, or take one back with `log undo`.")
         end = max(named[0].begin_date, over - timedelta(days=1))
-        return _take(con, settings, replace(named[0], end_date=end, said_at=now))
+        return take(con, settings, replace(named[0], end_date=end, said_at=now))
 
 
 def zone_on(con: duckdb.DuckDBPyConnection, settings: Settings, day: date) -> str:
@@ -244,10 +244,10 @@ def _log_period(
             end = until if until is None or before.end_date is None else max(until, before.end_date)
             said = merged(before.said)
             entry = replace(before, begin_date=min(begin, before.begin_date), end_date=end, said=said, said_at=now)
-        return _take(con, settings, entry)
+        return take(con, settings, entry)
 
 
-def _take(con: duckdb.DuckDBPyConnection, settings: Settings, entry: Entry) -> Taken:
+def take(con: duckdb.DuckDBPyConnection, settings: Settings, entry: Entry) -> Taken:
     """Append an entry where it says something new."""
     before = next((e for e in _held(con, settings) if e.entry_id == entry.entry_id), None)
     state = "new" if before is None else "unchanged" if replace(before, said_at=entry.said_at) == entry else "changed"

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import duckdb
 
-from coach.logbook import Checkin, Entry, Illness, Injury, Note, Travel, append_entry, read_logbook
+from coach.logbook import Checkin, Entry, Illness, Injury, Note, Outcome, Travel, append_entry, read_logbook
 from connectors import manual
 from connectors.landing import land
 from flows import clock
@@ -132,6 +132,9 @@ def _facts(entry: Entry) -> tuple[str, str]:
             return severity.value, ": ".join(filter(None, (part, text)))
         case Travel(place=place, time_zone=zone):
             return zone, place
+        case Outcome(workout_id=workout, verdict=verdict, recording_id=recording, because=because, text=text):
+            what = verdict.value.replace("_", " ") + (f", {because.value}" if because else "")
+            return f"{workout} {what}{f' {recording}' if recording else ''}", text
 
 
 def _facts_by_hand(one: ByHand) -> str:

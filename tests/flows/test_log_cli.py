@@ -222,6 +222,8 @@ def test_what_takes_the_words_down_knows_no_orchestrator_and_no_log() -> None:
     """Parameters, logs and artifacts are kept by others for long; health data never gets there."""
     modules = [
         "flows/log_cli.py",
+        "flows/workout_cli.py",
+        "flows/outcomes.py",
         "flows/logbook.py",
         "flows/by_hand.py",
         "flows/grouping.py",
