@@ -35,10 +35,9 @@ _SLOWEST_S_PER_KM = 1200.0
 _BISECTIONS = 60
 
 # Shares of VO2max that reproduce the pace tables of Daniels' Running Formula, 3rd edition (mean error < 1.5 s/km).
-_EASY_SLOW_SHARE = 0.630
-_EASY_FAST_SHARE = 0.730
-_THRESHOLD_SHARE = 0.88
-_INTERVAL_SHARE = 0.975
+_SHARES = {"easy_slow": 0.630, "easy_fast": 0.730, "threshold": 0.88, "interval": 0.975}
+# A pace that is one number is met within one per cent either way: what a watch resolves (ours).
+_PACE_TOLERANCE = 0.01
 # Daniels' "six seconds per 400 m" from interval to repetition pace, eight below a score of 50.
 _REPETITION_GAIN_S_PER_KM = 15.0
 _REPETITION_GAIN_LOW_S_PER_KM = 20.0
@@ -85,18 +84,37 @@ def pace_at(share: float, race_fitness: float) -> float:
 def training_paces(race_fitness: float) -> TrainingPaces:
     """The training paces of a race fitness, clamped to the range for which the published tables were made."""
     score = min(max(race_fitness, RACE_FITNESS_MIN), RACE_FITNESS_MAX)
-    interval = pace_at(_INTERVAL_SHARE, score)
-    gain = _REPETITION_GAIN_LOW_S_PER_KM if score < _REPETITION_LOW_BELOW else _REPETITION_GAIN_S_PER_KM
     return TrainingPaces(
         race_fitness=score,
-        easy_slow=pace_at(_EASY_SLOW_SHARE, score),
-        easy_fast=pace_at(_EASY_FAST_SHARE, score),
-        # A fixed share of VO2max misses by up to 17 s/km; the equivalent race pace does not.
-        marathon=race_time_s(score, MARATHON_M) / (MARATHON_M / 1000),
-        threshold=pace_at(_THRESHOLD_SHARE, score),
-        interval=interval,
-        repetition=interval - gain,
+        easy_slow=training_pace(score, "easy_slow"),
+        easy_fast=training_pace(score, "easy_fast"),
+        marathon=training_pace(score, "marathon"),
+        threshold=training_pace(score, "threshold"),
+        interval=training_pace(score, "interval"),
+        repetition=training_pace(score, "repetition"),
     )
+
+
+def training_pace(race_fitness: float, intensity: str) -> float:
+    """One of those paces by its name. Raises ValueError for a name that is none of them."""
+    score = min(max(race_fitness, RACE_FITNESS_MIN), RACE_FITNESS_MAX)
+    if intensity in _SHARES:
+        return pace_at(_SHARES[intensity], score)
+    if intensity == "marathon":
+        # A fixed share of VO2max misses by up to 17 s/km; the equivalent race pace does not.
+        return race_time_s(score, MARATHON_M) / (MARATHON_M / 1000)
+    if intensity == "repetition":
+        gain = _REPETITION_GAIN_LOW_S_PER_KM if score < _REPETITION_LOW_BELOW else _REPETITION_GAIN_S_PER_KM
+        return pace_at(_SHARES["interval"], score) - gain
+    raise ValueError(f"{intensity!r} is no training pace.")
+
+
+def training_pace_range(race_fitness: float, intensity: str) -> tuple[float, float]:
+    """The fastest and slowest pace of an intensity: easy is wide, every other one is its pace and a tolerance."""
+    if intensity == "easy":
+        return training_pace(race_fitness, "easy_fast"), training_pace(race_fitness, "easy_slow")
+    pace = training_pace(race_fitness, intensity)
+    return pace * (1 - _PACE_TOLERANCE), pace * (1 + _PACE_TOLERANCE)
 
 
 def _oxygen_cost(metres_per_minute: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from statistics import median
@@ -64,14 +64,15 @@ class RunLog:
 
 def run_log(profile: Profile, done: Iterable[DoneRun]) -> RunLog:
     """The log of what was done; a profile without single runs stands in with its longest."""
-    longest_90d = profile.longest_run_90d_m
-    first = FIRST_RUN_M if longest_90d is None else min(FIRST_RUN_M, FIRST_RUN_OF_LONGEST_90D * longest_90d)
-    log = RunLog(first_run_m=first)
-    for run in done:
-        log.add(run.run_date, run.distance_m)
+    log = _log(((run.run_date, run.distance_m) for run in done), profile.longest_run_90d_m)
     if log.is_empty and profile.longest_run_30d_m:
         log.add(profile.as_of_date - timedelta(days=1), profile.longest_run_30d_m)  # the profile counts from yesterday
     return log
+
+
+def longest_safe_run_m(day: date, done: Iterable[tuple[date, float]], longest_90d_m: float | None) -> float:
+    """How far a run may go on `day` after runs of (date, distance_m), if a record is due."""
+    return _log(done, longest_90d_m).limit(day, may_be_record=True)
 
 
 def usual_week_m(profile: Profile) -> float:
@@ -81,22 +82,17 @@ def usual_week_m(profile: Profile) -> float:
 
 def break_started(profile: Profile) -> int | None:
     """The index of the first of the latest two or more closed weeks in a row below half of the usual; None without."""
-    weeks = profile.weekly_distances_m
-    if len(weeks) < _WEEKS_TO_TELL:
-        return None
-    usual = float(median(weeks))
-    low, found = 0, None
-    for index, week_m in enumerate(weeks):
-        low = low + 1 if week_m < _BREAK_OF_USUAL * usual - EPSILON else 0
-        if low >= _BREAK_WEEKS:
-            found = index - low + 1
-    return found
+    return _break_started(profile.weekly_distances_m)
 
 
 def recent_weeks_m(profile: Profile) -> tuple[float, ...]:
     """The closed weeks that volume may be measured against: the last four, or only those since a break."""
-    weeks, started = profile.weekly_distances_m, break_started(profile)
-    return weeks[max(len(weeks) - _REFERENCE_WEEKS, started or 0) :]
+    return _recent_weeks_m(profile.weekly_distances_m)
+
+
+def volume_reference_m(weekly_distances_m: Sequence[float]) -> float | None:
+    """The week that the next may exceed by a tenth: the longest of those closed weeks; None without any."""
+    return max(_recent_weeks_m(tuple(weekly_distances_m)), default=None)
 
 
 def usual_before_break_m(profile: Profile) -> float:
@@ -111,3 +107,27 @@ def days_since_last_run(profile: Profile, done: Iterable[DoneRun], today: date) 
     if profile.last_run_date is not None:
         days.append(profile.last_run_date)
     return (today - max(days)).days if days else None
+
+
+def _log(runs: Iterable[tuple[date, float]], longest_90d_m: float | None) -> RunLog:
+    first = FIRST_RUN_M if longest_90d_m is None else min(FIRST_RUN_M, FIRST_RUN_OF_LONGEST_90D * longest_90d_m)
+    log = RunLog(first_run_m=first)
+    for run_date, distance_m in runs:
+        log.add(run_date, distance_m)
+    return log
+
+
+def _recent_weeks_m(weeks: tuple[float, ...]) -> tuple[float, ...]:
+    return weeks[max(len(weeks) - _REFERENCE_WEEKS, _break_started(weeks) or 0) :]
+
+
+def _break_started(weeks: Sequence[float]) -> int | None:
+    if len(weeks) < _WEEKS_TO_TELL:
+        return None
+    usual = float(median(weeks))
+    low, found = 0, None
+    for index, week_m in enumerate(weeks):
+        low = low + 1 if week_m < _BREAK_OF_USUAL * usual - EPSILON else 0
+        if low >= _BREAK_WEEKS:
+            found = index - low + 1
+    return found

@@ -185,6 +185,7 @@ class Athlete:
     weight_kg: float | None = None
     max_heart_rate_bpm: float | None = None
     resting_heart_rate_bpm: float | None = None
+    threshold_heart_rate_bpm: float | None = None
     time_zone: str = "UTC"
     units: str = "metric"
     email: str = ""
@@ -227,6 +228,12 @@ class Profile:
     race_fitness_source: str = ""
     median_daily_moving_s: float | None = None
     confidence: str = "low"
+    race_fitness_distance_m: float | None = None
+    race_fitness_time_s: float | None = None
+    other_race_distance_m: float | None = None
+    other_race_time_s: float | None = None
+    training_pace_s_per_km: float | None = None
+    critical_speed_m_per_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coach.fitness import training_paces
+from coach.fitness import training_pace_range, training_paces
 from coach.model import Athlete, Intensity, Level, Profile, Target, TrainingPaces
 
 # Without a race to go by, durations are estimated from the easy pace (or the level's) by the usual ratios of the table.
@@ -19,6 +19,14 @@ _SHARE_OF_EASY = {
     Intensity.STRIDES: 0.69,
 }
 WALK_S_PER_KM = 720.0
+
+_PACE_NAMES = {
+    Intensity.EASY: "easy",
+    Intensity.MARATHON: "marathon",
+    Intensity.THRESHOLD: "threshold",
+    Intensity.INTERVAL: "interval",
+    Intensity.REPETITION: "repetition",
+}
 
 # Shares of maximum heart rate (Daniels): marathon 80-89, threshold 88-92; easy 65-79. Shorter work is too short for it.
 _HEART_RATE_SHARES = {
@@ -72,8 +80,9 @@ class PaceBook:
     def target(self, intensity: Intensity, *, with_pace: bool = True) -> Target:
         """What to aim at: pace where known, heart rate where it settles, effort always."""
         fast = slow = None
-        if self.paces is not None and with_pace and intensity not in {Intensity.WALK, Intensity.STRIDES}:
-            fast, slow = self._range(self.paces, intensity)
+        if self.paces is not None and with_pace and intensity in _PACE_NAMES:
+            bounds = training_pace_range(self.paces.race_fitness, _PACE_NAMES[intensity])
+            fast, slow = (round(pace, 1) for pace in bounds)
         low = high = None
         if self.max_heart_rate_bpm is not None and intensity in _HEART_RATE_SHARES:
             shares = _HEART_RATE_SHARES[intensity]
@@ -86,13 +95,6 @@ class PaceBook:
             rpe=_RPE[intensity],
             effort=_EFFORT[intensity],
         )
-
-    def _range(self, paces: TrainingPaces, intensity: Intensity) -> tuple[float, float]:
-        """Easy is a wide range; the rest is the pace plus or minus one per cent."""
-        if intensity is Intensity.EASY:
-            return round(paces.easy_fast, 1), round(paces.easy_slow, 1)
-        middle = self.middle(intensity)
-        return round(middle * 0.99, 1), round(middle * 1.01, 1)
 
 
 def pace_book(athlete: Athlete, profile: Profile, level: Level) -> PaceBook:

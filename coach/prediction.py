@@ -2,139 +2,131 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import exp, log
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import fmean, median
 
-from coach.fitness import HALF_M, MARATHON_M, TEN_K_M, race_time_s
+from coach.fitness import HALF_M, MARATHON_M, race_time_s
 from coach.model import Prediction, Profile
-
-_MILE_KM = 1.609344
-_RIEGEL_EXPONENT = 1.06  # Riegel 1981
-_VICKERS_EXPONENT = 1.07
-
-# Vickers & Vertosick, BMC Sports Sci Med Rehabil 2016;8:26. The mileage term is 0.06423826 per ten miles a week;
-# several public copies carry it ten times too large.
-_VICKERS_ONE = (0.16018617, 0.83076202, 0.06423826)
-_VICKERS_TWO = (1.4510756, -0.23797948, -0.01410023)
-
-# Tanda 2011: weekly volume and mean training pace of eight weeks; the ranges are those of his sample.
-_TANDA = (17.1, 140.0, -0.0053, 0.55)
-_TANDA_WEEKLY_KM = (40.4, 110.7)
-_TANDA_PACE_S_PER_KM = (253.3, 330.6)
-
-# Critical speed: what we accept as a fit, and the share of it held in a marathon (Smyth & Muniz-Pumares 2020:
-# 93.0 % by 150-minute, 78.9 % by 360-minute finishers; the line between is ours).
-_CRITICAL_EFFORTS_MIN = 3
-_CRITICAL_R2_MIN = 0.99
-_CRITICAL_RESERVE_M = (40.0, 400.0)
+from coach.race_models import (
+    critical_speed_marathon_s,
+    fatigue_exponent,
+    fit_endurance,
+    is_within_tanda,
+    riegel_s,
+    tanda_s,
+    vickers_one_race_s,
+    vickers_two_races_s,
+)
 
 # Runners below this volume slow more than race equivalents say; Riegel is >= 10 minutes too fast for half of them.
-_LOW_VOLUME_M = 40000.0
+_LOW_VOLUME_KM = 40.0
 # No range is narrower than what the models themselves miss by (marathon: 6.5 % of the best large-sample model).
 _SPREAD = 0.015
 _MARATHON_SLOWER = 0.065
+# Two races say how a runner slows only if they are of different lengths and both were run in earnest.
+_TWO_RACES_APART = 1.5
+_FATIGUE_EXPONENTS = (1.0, 1.25)
 
 
-def riegel_s(distance_m: float, time_s: float, to_distance_m: float, *, exponent: float = _RIEGEL_EXPONENT) -> float:
-    """The equivalent time at another distance by Riegel's power law."""
-    return time_s * float((to_distance_m / distance_m) ** exponent)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runner:
+    """What the models ask of a runner. What is None is unknown and leaves out the model that needs it."""
 
-
-def vickers_one_race_s(distance_m: float, time_s: float, weekly_km: float) -> float:
-    """The marathon time of Vickers and Vertosick from one race and the weekly volume."""
-    constant, speed, volume = _VICKERS_ONE
-    equivalent = MARATHON_M / riegel_s(distance_m, time_s, MARATHON_M, exponent=_VICKERS_EXPONENT)
-    return MARATHON_M / (constant + speed * equivalent + volume * weekly_km / _MILE_KM / 10)
-
-
-def vickers_two_races_s(short: tuple[float, float], long: tuple[float, float], weekly_km: float) -> float:
-    """The marathon time of Vickers and Vertosick from a shorter and a longer race, each (distance_m, time_s)."""
-    constant, own, volume = _VICKERS_TWO
-    exponent = log(long[1] / short[1]) / log(long[0] / short[0])
-    return riegel_s(
-        long[0], long[1], MARATHON_M, exponent=constant + own * exponent + volume * weekly_km / _MILE_KM / 10
-    )
-
-
-def tanda_s(weekly_km: float, pace_s_per_km: float) -> float:
-    """The marathon time of Tanda's training-only model, whatever the range."""
-    constant, scale, decay, share = _TANDA
-    return (constant + scale * exp(decay * weekly_km) + share * pace_s_per_km) * MARATHON_M / 1000
-
-
-def fit_critical_speed(efforts: Sequence[tuple[float, float]]) -> tuple[float, float, float]:
-    """Critical speed (m/s), the reserve above it (m) and R squared of a line through (distance_m, time_s) efforts."""
-    mean_m, mean_s = fmean(d for d, _ in efforts), fmean(t for _, t in efforts)
-    spread = sum((t - mean_s) ** 2 for _, t in efforts)
-    speed = sum((t - mean_s) * (d - mean_m) for d, t in efforts) / spread
-    reserve_m = mean_m - speed * mean_s
-    missed = sum((d - reserve_m - speed * t) ** 2 for d, t in efforts)
-    return speed, reserve_m, 1 - missed / sum((d - mean_m) ** 2 for d, _ in efforts)
-
-
-def critical_speed(efforts: Sequence[tuple[float, float]]) -> float | None:
-    """Critical speed (m/s) from best efforts (distance_m, time_s); None where they are too few or do not fit."""
-    if len(efforts) < _CRITICAL_EFFORTS_MIN or len({t for _, t in efforts}) == 1:
-        return None
-    speed, reserve_m, r_squared = fit_critical_speed(efforts)
-    low, high = _CRITICAL_RESERVE_M
-    return speed if r_squared >= _CRITICAL_R2_MIN and low <= reserve_m <= high else None
-
-
-def critical_speed_marathon_s(speed_m_per_s: float) -> float:
-    """The marathon time of a runner who holds the share of critical speed usual for that finishing time."""
-    minutes = 240.0
-    for _ in range(60):
-        share = 0.930 - 0.141 * (min(max(minutes, 150.0), 360.0) - 150.0) / 210.0
-        minutes = (minutes + MARATHON_M / (share * speed_m_per_s) / 60) / 2
-    return minutes * 60
+    race_fitness: float
+    race_distance_m: float = HALF_M  # of the race that the fitness rests on
+    races: tuple[tuple[float, float], ...] = ()  # up to two real races, each (distance_m, time_s)
+    weekly_km: float = 0.0  # mean of the last eight weeks
+    training_pace_s_per_km: float | None = None  # mean of the last eight weeks
+    critical_speed_m_per_s: float | None = None
 
 
 def predict(profile: Profile, distance_m: float) -> Prediction | None:
-    """The race time to expect today with its honest range; None without a race or time trial to go by."""
+    """The race time to expect today in whole seconds; None without a race or time trial to go by."""
     if profile.race_fitness is None:
         return None
-    equivalent = race_time_s(profile.race_fitness, distance_m)
-    if distance_m < MARATHON_M - 1:
-        return _shorter(profile.race_fitness, distance_m, equivalent)
-    return _marathon(profile, profile.race_fitness, equivalent)
+    weeks = profile.weekly_distances_m
+    races = (
+        (profile.race_fitness_distance_m, profile.race_fitness_time_s),
+        (profile.other_race_distance_m, profile.other_race_time_s),
+    )
+    runner = Runner(
+        race_fitness=profile.race_fitness,
+        race_distance_m=profile.race_fitness_distance_m or HALF_M,
+        races=tuple((race_m, race_s) for race_m, race_s in races if race_m is not None and race_s is not None),
+        weekly_km=fmean(weeks) / 1000 if weeks else 0.0,
+        training_pace_s_per_km=profile.training_pace_s_per_km,
+        critical_speed_m_per_s=profile.critical_speed_m_per_s,
+    )
+    found = race_equivalent(runner, distance_m)
+    return replace(found, likely_s=round(found.likely_s), fast_s=round(found.fast_s), slow_s=round(found.slow_s))
 
 
-def _shorter(score: float, distance_m: float, equivalent: float) -> Prediction:
-    """Equations and power law side by side; the power law starts from the 10 km equivalent."""
-    power_law = riegel_s(TEN_K_M, race_time_s(score, TEN_K_M), distance_m)
-    times = (equivalent, power_law)
-    likely = median(times)
+def race_equivalent(runner: Runner, distance_m: float) -> Prediction:
+    """The race time to expect today with its honest range, to the fraction of a second."""
+    return _marathon(runner) if distance_m >= MARATHON_M - 1 else _shorter(runner, distance_m)
+
+
+def _shorter(runner: Runner, distance_m: float) -> Prediction:
+    """The published equivalent; the power law and, after two races, the runner's own endurance widen its range."""
+    likely = race_time_s(runner.race_fitness, distance_m)
+    race_m = runner.race_distance_m
+    times = {
+        "race fitness": likely,
+        "power law": riegel_s(race_m, race_time_s(runner.race_fitness, race_m), distance_m),
+        **_endurance(runner, distance_m),
+    }
     return Prediction(
         distance_m=distance_m,
-        likely_s=round(likely),
-        fast_s=round(min(*times, likely * (1 - _SPREAD))),
-        slow_s=round(max(*times, likely * (1 + 2 * _SPREAD))),
-        methods=("race equivalent", "power law"),
-    )
-
-
-def _marathon(profile: Profile, score: float, equivalent: float) -> Prediction:
-    weeks = profile.weekly_distances_m
-    weekly_m = fmean(weeks) if weeks else 0.0
-    # The profile keeps the score, not the race; the half-marathon equivalent is the nearest race to ask the model with.
-    vickers = vickers_one_race_s(HALF_M, race_time_s(score, HALF_M), weekly_m / 1000)
-    times = {"race equivalent": equivalent, "Vickers and Vertosick": vickers}
-    pace = profile.easy_pace_s_per_km
-    if pace is not None and _is_within(weekly_m / 1000, _TANDA_WEEKLY_KM) and _is_within(pace, _TANDA_PACE_S_PER_KM):
-        times["Tanda"] = tanda_s(weekly_m / 1000, pace)
-    likely, fast = median(times.values()), min(times.values())
-    if weekly_m < _LOW_VOLUME_M:
-        likely, fast = max(likely, vickers), max(fast, vickers)
-    return Prediction(
-        distance_m=MARATHON_M,
-        likely_s=round(likely),
-        fast_s=round(min(fast, likely)),
-        slow_s=round(max(*times.values(), likely * (1 + _MARATHON_SLOWER))),
+        likely_s=likely,
+        fast_s=min(*times.values(), likely * (1 - _SPREAD)),
+        slow_s=max(*times.values(), likely * (1 + 2 * _SPREAD)),
         methods=tuple(times),
     )
 
 
-def _is_within(value: float, bounds: tuple[float, float]) -> bool:
-    return bounds[0] <= value <= bounds[1]
+def _marathon(runner: Runner) -> Prediction:
+    """The median of the models, never faster than race fitness itself says, nor at low volume than Vickers does."""
+    equivalent, vickers = race_time_s(runner.race_fitness, MARATHON_M), _vickers(runner)
+    times = {"race fitness": equivalent, "Vickers and Vertosick": vickers}
+    if runner.critical_speed_m_per_s is not None:
+        times["critical speed"] = critical_speed_marathon_s(runner.critical_speed_m_per_s)
+    pace = runner.training_pace_s_per_km
+    if pace is not None and is_within_tanda(runner.weekly_km, pace):
+        times["Tanda"] = tanda_s(runner.weekly_km, pace)
+    likely, fast = max(median(times.values()), equivalent), min(times.values())
+    if runner.weekly_km < _LOW_VOLUME_KM:
+        likely, fast = max(likely, vickers), max(fast, vickers)
+    return Prediction(
+        distance_m=MARATHON_M,
+        likely_s=likely,
+        fast_s=min(fast, likely),
+        slow_s=max(*times.values(), likely * (1 + _MARATHON_SLOWER)),
+        methods=tuple(times),
+    )
+
+
+def _vickers(runner: Runner) -> float:
+    """Their model of two races where two tell how the runner slows, else of the one that fitness rests on, as of today."""
+    two = _two_races(runner)
+    if two is not None:
+        return vickers_two_races_s(*two, runner.weekly_km)
+    race_m = runner.race_distance_m
+    return vickers_one_race_s(race_m, race_time_s(runner.race_fitness, race_m), runner.weekly_km)
+
+
+def _endurance(runner: Runner, distance_m: float) -> dict[str, float]:
+    two = _two_races(runner)
+    endurance = None if two is None else fit_endurance(*two)
+    # Of races within six minutes the model says nothing.
+    if endurance is None or distance_m / endurance.top_speed_m_per_s < 360:
+        return {}
+    return {"own endurance": endurance.time_s(distance_m)}
+
+
+def _two_races(runner: Runner) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    for short, long in pairwise(sorted(runner.races)):
+        low, high = _FATIGUE_EXPONENTS
+        if long[0] >= _TWO_RACES_APART * short[0] and low < fatigue_exponent(short, long) <= high:
+            return short, long
+    return None

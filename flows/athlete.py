@@ -26,6 +26,7 @@ class AthleteFacts:
     weight_kg: float | None = None
     max_heart_rate_bpm: float | None = None
     resting_heart_rate_bpm: float | None = None
+    threshold_heart_rate_bpm: float | None = None
     days_per_week: int | None = None
     long_run_day: int | None = None
 

@@ -69,6 +69,7 @@ def init(  # noqa: PLR0917  typer passes options by name
     weight_kg: Annotated[float | None, typer.Option(min=25, max=300)] = None,
     max_heart_rate: Annotated[int | None, typer.Option(min=120, max=230, help="bpm, if you know it.")] = None,
     resting_heart_rate: Annotated[int | None, typer.Option(min=25, max=110, help="bpm, if you know it.")] = None,
+    threshold_heart_rate: Annotated[int | None, typer.Option(min=100, max=220, help="bpm, if you know it.")] = None,
     days_per_week: Annotated[int | None, typer.Option(min=2, max=7, help="How often you want to run.")] = None,
     long_run_day: Annotated[str, typer.Option(help="monday … sunday.")] = "",
 ) -> None:
@@ -84,6 +85,7 @@ def init(  # noqa: PLR0917  typer passes options by name
         weight_kg=weight_kg,
         max_heart_rate_bpm=max_heart_rate,
         resting_heart_rate_bpm=resting_heart_rate,
+        threshold_heart_rate_bpm=threshold_heart_rate,
         days_per_week=days_per_week,
         long_run_day=_weekday(long_run_day) if long_run_day else None,
     )

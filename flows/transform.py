@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from dbt_project import COACH_MODULES
 from flows.errors import BuildFailed
 from flows.home import Home
 from flows.snapshot import Snapshot
@@ -48,8 +49,9 @@ def code_fingerprint() -> str:
         if path.suffix in {".sql", ".yml", ".csv", ".py"} and not {"target", "logs"} & set(path.parts):
             digest.update(path.relative_to(project_folder()).as_posix().encode())
             digest.update(path.read_bytes())
-    # The models call its equations through DuckDB.
-    digest.update((resources.files("coach") / "fitness.py").read_bytes())
+    # The models call the coach's equations through DuckDB.
+    for module in COACH_MODULES:
+        digest.update((resources.files("coach") / f"{module}.py").read_bytes())
     return digest.hexdigest()
 
 

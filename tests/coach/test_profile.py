@@ -18,7 +18,9 @@ create table marts.athlete_profile as select
     date '2026-03-01' as last_run_date, date '2024-01-01' as first_run_date, 20.0 as running_months, 1 as races_18m,
     null::double as easy_pace_s_per_km, null::double as max_heart_rate_bpm, null::text as max_heart_rate_confidence,
     50.0 as resting_heart_rate_bpm, 44.5 as race_fitness, date '2026-02-01' as race_fitness_date,
-    'race' as race_fitness_source, null::double as median_daily_moving_s, 'medium' as confidence
+    'race' as race_fitness_source, null::double as median_daily_moving_s, 'medium' as confidence,
+    10000.0 as race_fitness_distance_m, 2745.0 as race_fitness_time_s, null::double as other_race_distance_m,
+    null::double as other_race_time_s, 330.0 as training_pace_s_per_km, null::double as critical_speed_m_per_s
 """
 ACTIVITIES = """
 create table marts.activities as select * from (values
@@ -49,6 +51,7 @@ def test_the_profile_keeps_what_is_unknown_unknown(warehouse: duckdb.DuckDBPyCon
     assert (profile.race_fitness, profile.race_fitness_date) == (44.5, date(2026, 2, 1))
     assert (profile.easy_pace_s_per_km, profile.max_heart_rate_bpm, profile.median_daily_moving_s) == (None, None, None)
     assert profile.max_heart_rate_confidence == "low"
+    assert (profile.race_fitness_distance_m, profile.critical_speed_m_per_s) == (10000.0, None)
 
 
 def test_somebody_without_a_profile_is_named(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -19,8 +19,10 @@ MARTS = (
     "laps",
     "plan_adherence",
     "recording_faults",
+    "race_equivalents",
     "recordings",
     "source_freshness",
+    "training_zones",
 )
 
 

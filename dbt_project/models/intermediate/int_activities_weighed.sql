@@ -24,7 +24,10 @@ athletes as (
 
 constants as (
 
-    {{ constants_row(['easy_share_of_threshold_heart_rate', 'easy_share_of_threshold_speed']) }}
+    {{ constants_row([
+        'easy_share_of_threshold_heart_rate', 'easy_share_of_threshold_speed', 'heart_rate_zone2_from',
+        'heart_rate_zone3_from', 'heart_rate_zone4_from', 'heart_rate_zone5a_from',
+    ]) }}
 
 ),
 
@@ -68,8 +71,11 @@ heart_rates_weighed as (
             ) }}
         ) as edwards_trimp,
         {% for zone, from_share, below_share in [
-            ('zone1_s', 0, 0.85), ('zone2_s', 0.85, 0.90), ('zone3_s', 0.90, 0.95), ('zone4_s', 0.95, 1.0),
-            ('zone5_s', 1.0, 99),
+            ('zone1_s', '0', 'constants.heart_rate_zone2_from'),
+            ('zone2_s', 'constants.heart_rate_zone2_from', 'constants.heart_rate_zone3_from'),
+            ('zone3_s', 'constants.heart_rate_zone3_from', 'constants.heart_rate_zone4_from'),
+            ('zone4_s', 'constants.heart_rate_zone4_from', 'constants.heart_rate_zone5a_from'),
+            ('zone5_s', 'constants.heart_rate_zone5a_from', '99'),
         ] %}
             coalesce(
                 sum(heart_beats.beat.seconds) filter (

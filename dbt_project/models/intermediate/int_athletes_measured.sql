@@ -32,7 +32,8 @@ constants as (
 
     {{ constants_row([
         'heart_rate_max_agreement_bpm', 'heart_rate_max_below_estimate_bpm', 'threshold_share_of_max_heart_rate',
-        'hard_effort_share_of_max_heart_rate', 'resting_heart_rate_assumed_bpm',
+        'threshold_share_of_max_heart_rate_least', 'hard_effort_share_of_max_heart_rate',
+        'resting_heart_rate_assumed_bpm',
     ]) }}
 
 ),
@@ -79,7 +80,8 @@ run_maxima as (
     select
         athlete_id,
         max(heart_rate_max_bpm) filter (where place = 1) as highest_bpm,
-        max(heart_rate_max_bpm) filter (where place = 2) as second_highest_bpm
+        max(heart_rate_max_bpm) filter (where place = 2) as second_highest_bpm,
+        max(heart_rate_max_bpm) filter (where place = 3) as third_highest_bpm
     from run_heart_rates
     group by athlete_id
 
@@ -121,11 +123,20 @@ estimated as (
         athletes.athlete_id,
         said.sex,
         said.max_heart_rate_bpm as said_max_bpm,
-        run_maxima.highest_bpm,
+        said.threshold_heart_rate_bpm as said_threshold_bpm,
         run_maxima.second_highest_bpm,
+        -- One reading alone may be a fault of the sensor: another run, higher or lower, must come as near.
+        least(
+            run_maxima.highest_bpm - run_maxima.second_highest_bpm,
+            run_maxima.second_highest_bpm - run_maxima.third_highest_bpm
+        ) as apart_bpm,
         -- Tanaka 2001; limits of agreement are some 20 bpm either way.
         208 - 0.7 * (year(clock.today_date) - said.birth_year) as tanaka_bpm,
-        coalesce(said.resting_heart_rate_bpm, resting.resting_heart_rate_bpm) as resting_heart_rate_bpm
+        coalesce(said.resting_heart_rate_bpm, resting.resting_heart_rate_bpm) as resting_heart_rate_bpm,
+        case
+            when said.resting_heart_rate_bpm is not null then 'said'
+            when resting.resting_heart_rate_bpm is not null then 'measured'
+        end as resting_heart_rate_origin
     from athletes
     left join said on athletes.athlete_id = said.athlete_id
     left join run_maxima on athletes.athlete_id = run_maxima.athlete_id
@@ -141,12 +152,13 @@ chosen as (
         case
             when estimated.said_max_bpm is not null then 'said'
             when
-                estimated.highest_bpm - estimated.second_highest_bpm <= constants.heart_rate_max_agreement_bpm
+                estimated.apart_bpm <= constants.heart_rate_max_agreement_bpm
                 and estimated.second_highest_bpm
                 >= coalesce(estimated.tanaka_bpm - constants.heart_rate_max_below_estimate_bpm, 0)
                 then 'measured'
+            -- Two runs went higher than the formula: then it is too low, whatever they disagree on.
+            when estimated.second_highest_bpm > coalesce(estimated.tanaka_bpm, 0) then 'measured_once'
             when estimated.tanaka_bpm is not null then 'tanaka'
-            when estimated.second_highest_bpm is not null then 'measured_once'
         end as max_heart_rate_method
     from estimated
     cross join constants
@@ -162,16 +174,18 @@ with_maximum as (
             when 'tanaka' then tanaka_bpm
             else second_highest_bpm
         end as max_heart_rate_bpm,
-        case max_heart_rate_method
-            when 'said' then 'high'
-            when 'measured' then 'medium'
+        case
+            when max_heart_rate_method = 'said' then 'high'
+            -- Without an age nobody can tell the highest of easy runs from a maximum.
+            when max_heart_rate_method = 'measured' and tanaka_bpm is not null then 'medium'
             else 'low'
         end as max_heart_rate_confidence
     from chosen
 
 ),
 
--- Friel's threshold: the best half hour of a race or hard effort that was not much longer than it.
+-- Friel's threshold: the best half hour of a race or hard effort that was not much longer than it. Against a maximum
+-- that is itself a guess no effort is known to be hard.
 hard_half_hours as (
 
     select
@@ -184,28 +198,59 @@ hard_half_hours as (
     where
         run_heart_rates.local_date > clock.today_date - 180
         and run_heart_rates.moving_s between 28 * 60 and 75 * 60
+        and coalesce(
+            run_heart_rates.heart_rate_30min_bpm between
+            constants.threshold_share_of_max_heart_rate_least * with_maximum.max_heart_rate_bpm
+            and with_maximum.max_heart_rate_bpm,
+            true
+        )
         and (
             run_heart_rates.is_race
-            or run_heart_rates.heart_rate_avg_bpm
-            >= constants.hard_effort_share_of_max_heart_rate * with_maximum.max_heart_rate_bpm
+            or (
+                run_heart_rates.heart_rate_avg_bpm
+                >= constants.hard_effort_share_of_max_heart_rate * with_maximum.max_heart_rate_bpm
+                and with_maximum.max_heart_rate_confidence <> 'low'
+            )
         )
     group by with_maximum.athlete_id
+
+),
+
+with_threshold as (
+
+    select
+        with_maximum.*,
+        hard_half_hours.heart_rate_30min_bpm,
+        case
+            when with_maximum.said_threshold_bpm is not null then 'said'
+            when hard_half_hours.heart_rate_30min_bpm is not null then 'measured'
+            when with_maximum.max_heart_rate_bpm is not null then 'share_of_max'
+        end as threshold_heart_rate_origin
+    from with_maximum
+    left join hard_half_hours on with_maximum.athlete_id = hard_half_hours.athlete_id
 
 )
 
 select
-    with_maximum.athlete_id,
-    with_maximum.sex,
-    with_maximum.max_heart_rate_bpm,
-    with_maximum.max_heart_rate_method,
-    with_maximum.max_heart_rate_confidence,
-    with_maximum.resting_heart_rate_bpm,
-    coalesce(with_maximum.resting_heart_rate_bpm, constants.resting_heart_rate_assumed_bpm)
+    with_threshold.athlete_id,
+    with_threshold.sex,
+    with_threshold.max_heart_rate_bpm,
+    with_threshold.max_heart_rate_method,
+    with_threshold.max_heart_rate_confidence,
+    with_threshold.resting_heart_rate_bpm,
+    with_threshold.resting_heart_rate_origin,
+    coalesce(with_threshold.resting_heart_rate_bpm, constants.resting_heart_rate_assumed_bpm)
         as resting_heart_rate_weighed_bpm,
-    coalesce(
-        hard_half_hours.heart_rate_30min_bpm,
-        constants.threshold_share_of_max_heart_rate * with_maximum.max_heart_rate_bpm
-    ) as threshold_heart_rate_bpm
-from with_maximum
-left join hard_half_hours on with_maximum.athlete_id = hard_half_hours.athlete_id
+    case with_threshold.threshold_heart_rate_origin
+        when 'said' then with_threshold.said_threshold_bpm
+        when 'measured' then with_threshold.heart_rate_30min_bpm
+        when 'share_of_max' then constants.threshold_share_of_max_heart_rate * with_threshold.max_heart_rate_bpm
+    end as threshold_heart_rate_bpm,
+    with_threshold.threshold_heart_rate_origin,
+    case
+        when with_threshold.threshold_heart_rate_origin = 'said' then 'high'
+        when with_threshold.threshold_heart_rate_origin = 'measured' then 'medium'
+        else 'low'
+    end as threshold_heart_rate_confidence
+from with_threshold
 cross join constants

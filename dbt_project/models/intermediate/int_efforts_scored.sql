@@ -137,13 +137,18 @@ select
     fastest.heart_rate_avg_bpm,
     fastest.is_whole_run,
     fastest.race_fitness,
-    -- An easy run proves no fitness: only a race, or a stretch at the heart rate of one, does.
+    -- An easy run proves no fitness: only a race, or a stretch at the heart rate of one, does. Threshold training is
+    -- among them and proves a little less than the runner can: it errs on the slow side. A maximum by age may be 20 bpm
+    -- too low, and then every easy run would look hard.
     coalesce(
         fastest.is_race
-        or fastest.heart_rate_avg_bpm >= athletes.max_heart_rate_bpm * case
-            when fastest.distance_m > 30000 then constants.hard_marathon_share_of_max_heart_rate
-            else constants.hard_effort_share_of_max_heart_rate
-        end,
+        or (
+            fastest.heart_rate_avg_bpm >= athletes.max_heart_rate_bpm * case
+                when fastest.distance_m > 30000 then constants.hard_marathon_share_of_max_heart_rate
+                else constants.hard_effort_share_of_max_heart_rate
+            end
+            and athletes.max_heart_rate_confidence <> 'low'
+        ),
         false
     )
     and fastest.distance_m >= 3000 as is_hard

@@ -22,9 +22,16 @@ weeks as (
 
 ),
 
-efforts as (
+fitness as (
 
-    select * from {{ ref('int_efforts_scored') }}
+    select * from {{ ref('int_race_fitness_proved') }}
+
+),
+
+critical_speeds as (
+
+    select * from {{ ref('int_critical_speeds_fitted') }}
+    where is_accepted
 
 ),
 
@@ -36,7 +43,7 @@ clock as (
 
 constants as (
 
-    {{ constants_row(['race_fitness_window_days', 'race_fitness_hold_days', 'race_fitness_decay_per_week']) }}
+    {{ constants_row(['terrain_rolling_from_m_per_km', 'terrain_hilly_from_m_per_km', 'race_fitness_hold_days']) }}
 
 ),
 
@@ -55,16 +62,17 @@ runs as (
 
 week_numbers as (
 
-    select unnest(generate_series(1, 8)) as weeks_ago
+    select unnest(generate_series(1, 12)) as weeks_ago
 
 ),
 
--- Eight closed weeks, whether or not anything was recorded in them.
+-- Twelve closed weeks, whether or not anything was recorded in them.
 last_weeks as (
 
     select
         athletes.athlete_id,
         week_numbers.weeks_ago,
+        week_numbers.weeks_ago <= 8 as is_of_8,
         coalesce(weeks.distance_m, 0) as distance_m,
         coalesce(weeks.run_count, 0) as run_count
     from athletes
@@ -82,10 +90,15 @@ volumes as (
 
     select
         athlete_id,
-        list(distance_m order by weeks_ago desc) as weekly_distances_m,
-        avg(run_count) as runs_per_week,
-        sum(run_count) as run_count_8w,
-        count(*) filter (where run_count > 0) as running_weeks_8w
+        list(distance_m order by weeks_ago desc) filter (where is_of_8) as weekly_distances_m,
+        avg(distance_m order by weeks_ago) filter (where is_of_8) as weekly_distance_8w_mean_m,
+        median(distance_m) filter (where is_of_8) as weekly_distance_8w_median_m,
+        avg(distance_m order by weeks_ago) as weekly_distance_12w_mean_m,
+        median(distance_m) as weekly_distance_12w_median_m,
+        avg(run_count) filter (where is_of_8) as runs_per_week,
+        avg(run_count) as runs_per_week_12w,
+        sum(run_count) filter (where is_of_8) as run_count_8w,
+        count(*) filter (where run_count > 0 and is_of_8) as running_weeks_8w
     from last_weeks
     group by athlete_id
 
@@ -113,6 +126,51 @@ regular_weeks as (
 
 ),
 
+-- Of each run the pace that its kind is about: the whole of an easy run, the work of a hard one.
+recent_runs as (
+
+    select
+        *,
+        case
+            when run_type in ('easy', 'recovery', 'long') and not is_treadmill then 'easy'
+            when run_type in ('tempo', 'intervals') then run_type
+        end as pace_kind,
+        case when run_type in ('tempo', 'intervals') then 1000 / rep_speed_m_per_s else pace_s_per_km end
+            as typical_pace_s_per_km
+    from runs
+    where days_ago < 84
+
+),
+
+typical_paces as (
+
+    select
+        athlete_id,
+        {% for kind in ['easy', 'tempo', 'intervals'] %}
+            median(typical_pace_s_per_km) filter (where pace_kind = '{{ kind }}') as {{ kind }}_pace_s_per_km,
+            count(typical_pace_s_per_km) filter (where pace_kind = '{{ kind }}') as {{ kind }}_run_count,
+            quantile_cont(typical_pace_s_per_km, 0.75) filter (where pace_kind = '{{ kind }}')
+            - quantile_cont(typical_pace_s_per_km, 0.25) filter (where pace_kind = '{{ kind }}')
+                as {{ kind }}_pace_spread_s_per_km,
+        {% endfor %}
+        1000 * sum(moving_s order by started_at) filter (where distance_m > 0 and moving_s > 0 and days_ago < 56)
+        / nullif(
+            sum(distance_m order by started_at) filter (where distance_m > 0 and moving_s > 0 and days_ago < 56), 0
+        ) as training_pace_s_per_km,
+        {% for ground, is_ground in [
+            ('trail', 'is_trail'), ('treadmill', 'is_treadmill and not is_trail'),
+            ('road', 'not is_trail and not is_treadmill'),
+        ] %}
+            coalesce(sum(distance_m order by started_at) filter (where {{ is_ground }}), 0)
+            / nullif(sum(distance_m order by started_at), 0) as {{ ground }}_share,
+        {% endfor %}
+        1000 * sum(elevation_gain_m order by started_at) filter (where distance_m is not null)
+        / nullif(sum(distance_m order by started_at) filter (where elevation_gain_m is not null), 0) as climb_m_per_km
+    from recent_runs
+    group by athlete_id
+
+),
+
 summed as (
 
     select
@@ -122,16 +180,8 @@ summed as (
         max(local_date) as last_run_date,
         min(local_date) as first_run_date,
         count(*) filter (where is_race and days_ago < 548) as races_18m,
-        median(pace_s_per_km) filter (
-            where run_type in ('easy', 'recovery', 'long') and not is_treadmill and days_ago < 84
-        ) as easy_pace_s_per_km,
-        median(1000 / rep_speed_m_per_s) filter (where run_type = 'tempo' and days_ago < 84) as tempo_pace_s_per_km,
-        median(1000 / rep_speed_m_per_s) filter (where run_type = 'intervals' and days_ago < 84)
-            as interval_pace_s_per_km,
-        coalesce(sum(distance_m) filter (where is_trail and days_ago < 84), 0)
-        / nullif(sum(distance_m) filter (where days_ago < 84), 0) as trail_share,
-        1000 * sum(elevation_gain_m) filter (where distance_m is not null and days_ago < 84)
-        / nullif(sum(distance_m) filter (where elevation_gain_m is not null and days_ago < 84), 0) as climb_m_per_km
+        list(local_date order by started_at) filter (where days_ago < 40 and distance_m > 0) as run_dates,
+        list(distance_m order by started_at) filter (where days_ago < 40 and distance_m > 0) as run_distances_m
     from runs
     group by athlete_id
 
@@ -157,37 +207,6 @@ daily_times as (
     from run_days
     group by athlete_id
 
-),
-
-faded_efforts as (
-
-    select
-        efforts.athlete_id,
-        efforts.activity_id,
-        efforts.local_date,
-        case when runs.is_race then 'race' else 'hard effort' end as race_fitness_source,
-        efforts.race_fitness
-        - constants.race_fitness_decay_per_week
-        * greatest(0, runs.days_ago - constants.race_fitness_hold_days) / 7 as race_fitness
-    from efforts
-    inner join runs on efforts.athlete_id = runs.athlete_id and efforts.activity_id = runs.activity_id
-    cross join constants
-    where
-        efforts.is_hard
-        and efforts.race_fitness is not null
-        and runs.days_ago < constants.race_fitness_window_days
-
-),
-
--- The best effort of twelve weeks, fading after six; an easy run proves none.
-fitness as (
-
-    select * from faded_efforts
-    qualify
-        row_number() over (
-            partition by athlete_id order by race_fitness desc, local_date desc, activity_id asc
-        ) = 1
-
 )
 
 select
@@ -202,9 +221,9 @@ select
     summed.first_run_date,
     coalesce(regular_weeks.running_months, 0) as running_months,
     cast(coalesce(summed.races_18m, 0) as integer) as races_18m,
-    summed.easy_pace_s_per_km,
-    summed.tempo_pace_s_per_km,
-    summed.interval_pace_s_per_km,
+    typical_paces.easy_pace_s_per_km,
+    typical_paces.tempo_pace_s_per_km,
+    typical_paces.intervals_pace_s_per_km as interval_pace_s_per_km,
     athletes.max_heart_rate_bpm,
     athletes.max_heart_rate_method,
     athletes.max_heart_rate_confidence,
@@ -214,19 +233,82 @@ select
     fitness.local_date as race_fitness_date,
     fitness.activity_id as race_fitness_activity_id,
     fitness.race_fitness_source,
-    summed.trail_share,
-    summed.climb_m_per_km,
+    typical_paces.trail_share,
+    typical_paces.climb_m_per_km,
     daily_times.median_daily_moving_s,
     case
         when volumes.running_weeks_8w = 8 and volumes.run_count_8w >= 16 then 'high'
         when volumes.running_weeks_8w >= 4 then 'medium'
         else 'low'
-    end as confidence
+    end as confidence,
+    list_filter(
+        [
+            case
+                when volumes.running_weeks_8w < 8 then volumes.running_weeks_8w || ' of the last 8 weeks with a run'
+            end,
+            case
+                when volumes.running_weeks_8w = 8 and volumes.run_count_8w < 16
+                    then cast(volumes.run_count_8w as integer) || ' runs in the last 8 weeks'
+            end,
+            case
+                when fitness.race_fitness is null then 'no race or time trial in the last 12 weeks'
+                when fitness.race_fitness_source <> 'race' then 'race fitness from hard training, not a race'
+                when fitness.days_ago > constants.race_fitness_hold_days
+                    then 'the race that tells the fitness was ' || fitness.days_ago || ' days ago'
+            end,
+            case
+                when athletes.max_heart_rate_bpm is null then 'maximum heart rate unknown'
+                when athletes.max_heart_rate_method = 'tanaka' then 'maximum heart rate guessed by age'
+                when athletes.max_heart_rate_confidence = 'low' then 'maximum heart rate not confirmed'
+            end
+        ],
+        lambda reason: reason is not null
+    ) as confidence_reasons,
+    volumes.weekly_distance_8w_mean_m,
+    volumes.weekly_distance_8w_median_m,
+    volumes.weekly_distance_12w_mean_m,
+    volumes.weekly_distance_12w_median_m,
+    volumes.runs_per_week_12w,
+    -- What a week and a run may rest on today; both are the planner's own rules.
+    volume_reference_m(volumes.weekly_distances_m) as weekly_volume_reference_m,
+    longest_safe_run_m(clock.today_date, summed.run_dates, summed.run_distances_m, summed.longest_run_90d_m)
+        as longest_safe_run_m,
+    cast(coalesce(typical_paces.easy_run_count, 0) as integer) as easy_run_count,
+    typical_paces.easy_pace_spread_s_per_km,
+    cast(coalesce(typical_paces.tempo_run_count, 0) as integer) as tempo_run_count,
+    typical_paces.tempo_pace_spread_s_per_km,
+    cast(coalesce(typical_paces.intervals_run_count, 0) as integer) as interval_run_count,
+    typical_paces.intervals_pace_spread_s_per_km as interval_pace_spread_s_per_km,
+    typical_paces.training_pace_s_per_km,
+    athletes.threshold_heart_rate_origin,
+    athletes.threshold_heart_rate_confidence,
+    athletes.resting_heart_rate_origin,
+    fitness.race_fitness_peak,
+    cast(fitness.days_ago as integer) as race_fitness_age_days,
+    fitness.distance_m as race_fitness_distance_m,
+    fitness.time_s as race_fitness_time_s,
+    fitness.race_fitness_confidence,
+    fitness.other_race_distance_m,
+    fitness.other_race_time_s,
+    critical_speeds.critical_speed_m_per_s,
+    critical_speeds.d_prime_m,
+    critical_speeds.critical_speed_r2,
+    cast(critical_speeds.critical_speed_effort_count as integer) as critical_speed_effort_count,
+    typical_paces.road_share,
+    typical_paces.treadmill_share,
+    case
+        when typical_paces.climb_m_per_km < constants.terrain_rolling_from_m_per_km then 'flat'
+        when typical_paces.climb_m_per_km < constants.terrain_hilly_from_m_per_km then 'rolling'
+        when typical_paces.climb_m_per_km >= constants.terrain_hilly_from_m_per_km then 'hilly'
+    end as terrain
 from athletes
 cross join clock
+cross join constants
 inner join volumes on athletes.athlete_id = volumes.athlete_id
 left join current_weeks on athletes.athlete_id = current_weeks.athlete_id
 left join regular_weeks on athletes.athlete_id = regular_weeks.athlete_id
 left join summed on athletes.athlete_id = summed.athlete_id
+left join typical_paces on athletes.athlete_id = typical_paces.athlete_id
 left join daily_times on athletes.athlete_id = daily_times.athlete_id
 left join fitness on athletes.athlete_id = fitness.athlete_id
+left join critical_speeds on athletes.athlete_id = critical_speeds.athlete_id

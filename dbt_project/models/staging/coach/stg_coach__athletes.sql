@@ -16,5 +16,6 @@ select
     try_cast({{ cell('birth_year', 'athlete') }} as integer) as birth_year,
     lower(left({{ cell('sex', 'athlete') }}, 1)) as sex,
     {{ number('max_heart_rate_bpm', 'athlete') }} as max_heart_rate_bpm,
-    {{ number('resting_heart_rate_bpm', 'athlete') }} as resting_heart_rate_bpm
+    {{ number('resting_heart_rate_bpm', 'athlete') }} as resting_heart_rate_bpm,
+    {{ number('threshold_heart_rate_bpm', 'athlete') }} as threshold_heart_rate_bpm
 from athletes
