@@ -50,8 +50,14 @@ def register(con: DuckDBPyConnection) -> None:
     for name, equation, arguments in equations:
         con.create_function(name, _null_safe(equation), arguments, DOUBLE, null_handling=FunctionNullHandling.SPECIAL)
     assignment.register(con)
-    con.create_function("volume_reference_m", history.volume_reference_m, [list_type(DOUBLE)], DOUBLE)
-    # Of these two some arguments may be unknown.
+    # Of these some arguments may be unknown.
+    con.create_function(
+        "volume_reference_m",
+        lambda weeks: history.volume_reference_m(weeks or ()),
+        [list_type(DOUBLE)],
+        DOUBLE,
+        null_handling=FunctionNullHandling.SPECIAL,
+    )
     con.create_function(
         "race_equivalent",
         _race_equivalent,

@@ -172,37 +172,3 @@ class DayFigures:
     hrv_high_ms: float | None = None
     resting_heart_rate_bpm: float | None = None
     sleep_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BestEffort:
-    distance_m: float
-    time_s: float
-    local_date: date
-    race_fitness: float | None = None
-    page: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileFigures:
-    """What `marts.athlete_profile` knows about the runner."""
-
-    weekly_distances_m: tuple[float, ...] = ()
-    runs_per_week: float | None = None
-    longest_run_30d_m: float | None = None
-    longest_run_90d_m: float | None = None
-    running_months: float | None = None
-    easy_pace_s_per_km: float | None = None
-    tempo_pace_s_per_km: float | None = None
-    interval_pace_s_per_km: float | None = None
-    max_heart_rate_bpm: float | None = None
-    max_heart_rate_method: str = ""
-    max_heart_rate_confidence: str = ""
-    resting_heart_rate_bpm: float | None = None
-    threshold_heart_rate_bpm: float | None = None
-    race_fitness: float | None = None
-    race_fitness_date: date | None = None
-    race_fitness_source: str = ""
-    trail_share: float | None = None
-    climb_m_per_km: float | None = None
-    confidence: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from math import floor
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -39,6 +40,11 @@ def km_number(distance_m: float | None) -> str:
         return UNKNOWN
     kilometres = distance_m / 1000
     return f"{kilometres:.0f}" if kilometres >= 100 else f"{kilometres:.1f}".removesuffix(".0")
+
+
+def km_down(distance_m: float | None) -> str:
+    """12.4 km for anything up to 12.5: a limit is never rounded up."""
+    return UNKNOWN if distance_m is None else km(floor(distance_m / 100 + 1e-6) * 100.0)
 
 
 def race_distance(distance_m: float) -> str:
@@ -193,7 +199,7 @@ def sentence(text: str) -> str:
 FILTERS: dict[str, Callable[..., str]] = {
     function.__name__: function
     for function in (
-        km, km_number, race_distance, duration, step_length, clock, pace, pace_range, heart_rate_range,
+        km, km_number, km_down, race_distance, duration, step_length, clock, pace, pace_range, heart_rate_range,
         number, measure, percent, change, points, long_date, short_date, day_month, full_date, weekday,
         instant, age, count, iso_week, words, sentence,
     )

@@ -12,15 +12,14 @@ import duckdb
 
 from reports.facts import (
     Activity,
-    BestEffort,
     DayFigures,
     FaultCount,
     Lap,
-    ProfileFigures,
     Recording,
     Source,
     WeekFigures,
 )
+from reports.profile import BestEffort, ProfileFigures, RaceEquivalent, Zone
 
 # Half a standard deviation either side of the 60-day mean of ln rMSSD: the smallest worthwhile change HRV literature
 # commonly uses (Plews et al. 2013); the readiness rules judge against the same band.
@@ -201,24 +200,41 @@ def read_profile(con: duckdb.DuckDBPyConnection, athlete_id: str) -> ProfileFigu
     return rows[0] if rows else None
 
 
-def read_bests(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[tuple[str, BestEffort], ...]:
-    """The fastest effort over each distance with the activity it came from."""
-    found = con.execute(
+def read_bests(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[BestEffort, ...]:
+    """The personal best over each distance with the title of its run."""
+    return _read(
+        con,
+        BestEffort,
         """
-        select activity_id, distance_m, time_s, local_date, race_fitness
-        from marts.best_efforts
-        where athlete_id = $athlete_id
-        qualify row_number() over (partition by distance_m order by time_s, local_date) = 1
-        order by distance_m
+        select
+            bests.*,
+            activities.title
+        from marts.best_efforts as bests
+        left join marts.activities as activities
+            on bests.athlete_id = activities.athlete_id and bests.activity_id = activities.activity_id
+        where bests.athlete_id = $athlete_id and bests.is_personal_best
+        order by bests.distance_m
         """,
-        {"athlete_id": athlete_id},
-    ).fetchall()
-    return tuple(
-        (
-            activity_id,
-            BestEffort(distance_m=distance_m, time_s=time_s, local_date=day, race_fitness=_known(race_fitness)),
-        )
-        for activity_id, distance_m, time_s, day, race_fitness in found
+        athlete_id=athlete_id,
+    )
+
+
+def read_equivalents(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[RaceEquivalent, ...]:
+    return _read(
+        con,
+        RaceEquivalent,
+        "select * from marts.race_equivalents where athlete_id = $athlete_id order by distance_m",
+        athlete_id=athlete_id,
+    )
+
+
+def read_zones(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[Zone, ...]:
+    """Training zones and paces, kind by kind, from easy to hard."""
+    return _read(
+        con,
+        Zone,
+        "select * from marts.training_zones where athlete_id = $athlete_id order by kind, unit, zone_order",
+        athlete_id=athlete_id,
     )
 
 

@@ -40,6 +40,24 @@ GOALS = {
     GoalKind.MARATHON: "Marathon",
     GoalKind.GENERAL: "General fitness",
 }
+# Where a threshold or pace comes from, as the marts name it and as the profile says it.
+ORIGINS = {
+    "said": "as you said",
+    "measured": "measured",
+    "measured_once": "seen once, not confirmed",
+    "tanaka": "by age alone",
+    "share_of_max": "90 % of the maximum",
+    "race": "from a race",
+    "hard effort": "from a hard effort",
+    "critical_speed": "from critical speed",
+}
+ZONES = (
+    ("training_pace", "s/km", "Training paces", "What to run:"),
+    ("heart_rate", "bpm", "Heart rate zones", "Friel's shares of threshold heart rate:"),
+    ("pace", "s/km", "Pace zones", "Friel's shares of threshold pace:"),
+    ("three_zone", "bpm", "Easy, moderate and hard by heart rate", "How your time is counted:"),
+    ("three_zone", "s/km", "Easy, moderate and hard by pace", "The same without a strap:"),
+)
 _ACRONYMS = {"hrv": "HRV", "rhr": "Resting heart rate", "acwr": "Load ratio", "tsb": "Form"}
 _SOURCE_NAMES = {
     "file": "Watch files",
@@ -170,7 +188,7 @@ def _environment(kind: str) -> Environment:
     }
     environment.globals |= {
         "STATUSES": STATUSES, "SIGNALS": SIGNALS, "FRESHNESS": FRESHNESS, "CHECKS": CHECKS, "CALLS": CALLS,
-        "GOALS": GOALS, "count": say.count,
+        "GOALS": GOALS, "ORIGINS": ORIGINS, "ZONES": ZONES, "count": say.count,
     }  # fmt: skip
     return environment
 

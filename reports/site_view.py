@@ -12,7 +12,7 @@ import duckdb
 from coach.model import Adjustment, Athlete, Plan, PlanWeek, Workout
 from reports import marts
 from reports.days import days_between, planned_distance_m, planned_from, week_of, with_plan
-from reports.facts import Activity, BestEffort, WeekFigures
+from reports.facts import Activity, WeekFigures
 from reports.marts import Adherence
 from reports.view import Check, DailyView, Edition, FileNote, SiteView, SiteWeek, display_name
 
@@ -69,7 +69,9 @@ def site_view(
             activity for activity in activities if activity.local_date > day - timedelta(days=_ACTIVITY_DAYS)
         ),
         profile=marts.read_profile(con, athlete_id),
-        bests=tuple(_linked(best, pages.get(found, "")) for found, best in marts.read_bests(con, athlete_id)),
+        bests=tuple(replace(best, page=pages.get(best.activity_id, "")) for best in marts.read_bests(con, athlete_id)),
+        equivalents=marts.read_equivalents(con, athlete_id),
+        zones=marts.read_zones(con, athlete_id),
         changes=changes,
         sources=daily.sources,
         checks=checks,
@@ -154,7 +156,3 @@ def _page_name(activity: Activity) -> str:
     """A file name that no source's id can break out of."""
     digest = hashlib.sha256(activity.activity_id.encode()).hexdigest()[:8]
     return f"run-{activity.local_date.isoformat()}-{digest}.html"
-
-
-def _linked(best: BestEffort, page: str) -> BestEffort:
-    return replace(best, page=page)

@@ -23,7 +23,8 @@ from coach.model import (
     Workout,
 )
 from reports import codec
-from reports.facts import Activity, BestEffort, Day, DayFigures, FaultCount, ProfileFigures, Source, WeekFigures
+from reports.facts import Activity, Day, DayFigures, FaultCount, Source, WeekFigures
+from reports.profile import BestEffort, ProfileFigures, RaceEquivalent, Zone
 
 
 class BriefWords(Protocol):
@@ -265,6 +266,8 @@ class SiteView(_Stored):
     revision: int | None = None
     refused: tuple[Check, ...] = ()
     faults: tuple[FaultCount, ...] = ()
+    equivalents: tuple[RaceEquivalent, ...] = ()
+    zones: tuple[Zone, ...] = ()
 
 
 def display_name(athlete: Athlete) -> str:

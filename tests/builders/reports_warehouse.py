@@ -124,10 +124,18 @@ def warehouse(plan: Plan) -> duckdb.DuckDBPyConnection:
         con, "athlete_profile", as_of_date=TODAY, weekly_distances_m=[36e3, 41e3, 44e3, 34e3, 43e3, 46e3, 49e3, 38e3],
         current_week_distance_m=24.2e3, runs_per_week=4.4, longest_run_30d_m=18.1e3, longest_run_90d_m=18.1e3,
         running_months=38.0, races_18m=3, easy_pace_s_per_km=358.0, tempo_pace_s_per_km=298.0,
-        interval_pace_s_per_km=272.0, max_heart_rate_bpm=189.0, max_heart_rate_method="highest of 12 weeks, three runs",
+        interval_pace_s_per_km=272.0, max_heart_rate_bpm=189.0, max_heart_rate_method="measured",
         max_heart_rate_confidence="medium", resting_heart_rate_bpm=49.0, threshold_heart_rate_bpm=168.0,
         race_fitness=43.2, race_fitness_date=date(2026, 9, 27), race_fitness_activity_id="file:10k",
-        race_fitness_source="10 km in 47:31", trail_share=0.12, climb_m_per_km=8.4, confidence="high",
+        race_fitness_source="race", trail_share=0.12, climb_m_per_km=8.4, confidence="high",
+        confidence_reasons=["the race that tells the fitness was 54 days ago"], weekly_distance_8w_mean_m=41.4e3,
+        weekly_distance_8w_median_m=42e3, weekly_distance_12w_mean_m=40.1e3, weekly_volume_reference_m=49e3,
+        longest_safe_run_m=19910.0, easy_run_count=31, easy_pace_spread_s_per_km=14.0, tempo_run_count=8,
+        tempo_pace_spread_s_per_km=6.0, interval_run_count=6, interval_pace_spread_s_per_km=5.0,
+        threshold_heart_rate_origin="share_of_max", threshold_heart_rate_confidence="low",
+        resting_heart_rate_origin="measured", race_fitness_peak=43.3, race_fitness_age_days=54,
+        race_fitness_distance_m=10000.0, race_fitness_time_s=2851.0, critical_speed_m_per_s=3.72, d_prime_m=148.0,
+        critical_speed_r2=0.9991, critical_speed_effort_count=4, road_share=0.83, treadmill_share=0.05, terrain="rolling",
     )  # fmt: skip
     for number, source in enumerate(("file", "file", "strava_archive")):
         insert(
@@ -138,6 +146,7 @@ def warehouse(plan: Plan) -> duckdb.DuckDBPyConnection:
         con, "recording_faults", recording_id="file:old", source="file", fault="the start is not known",
         kind="the start is not known", effect="excluded",
     )  # fmt: skip
+    _zones(con)
     for distance_m, time_s, day in (
         (1000.0, 251.0, 30),
         (5000.0, 1389.0, 80),
@@ -150,6 +159,45 @@ def warehouse(plan: Plan) -> duckdb.DuckDBPyConnection:
         )  # fmt: skip
     con.execute("commit")
     return con
+
+
+def _zones(con: duckdb.DuckDBPyConnection) -> None:
+    heart_rates = (0, 142.8, 151.2, 159.6, 168.0, 173.04, 178.08, None)
+    paces = (None, 376.5, 332.7, 309.4, 291.8, 283.1, 262.6, 0)
+    names = (
+        "recovery",
+        "aerobic",
+        "tempo",
+        "sub-threshold",
+        "super-threshold",
+        "aerobic capacity",
+        "anaerobic capacity",
+    )
+    for order, (zone, name) in enumerate(zip(("1", "2", "3", "4", "5a", "5b", "5c"), names, strict=True)):
+        insert(
+            con, "training_zones", kind="heart_rate", zone=zone, zone_name=name, from_value=heart_rates[order],
+            below_value=heart_rates[order + 1], unit="bpm", origin="share_of_max", confidence="low", zone_order=order,
+        )  # fmt: skip
+        insert(
+            con, "training_zones", kind="pace", zone=zone, zone_name=name, from_value=paces[order + 1],
+            below_value=paces[order], unit="s/km", origin="race", confidence="medium", zone_order=order,
+        )  # fmt: skip
+    for order, (name, fast, slow) in enumerate(
+        (("easy", 334.0, 375.0), ("marathon", 304.0, 310.2), ("threshold", 288.9, 294.7), ("interval", 265.8, 271.2))
+    ):
+        insert(
+            con, "training_zones", kind="training_pace", zone=name, zone_name=name, from_value=fast, below_value=slow,
+            unit="s/km", origin="race", confidence="medium", zone_order=order,
+        )  # fmt: skip
+    for distance_m, name, time_s in (
+        (1500.0, "1500 m", 369.0), (1609.344, "mile", 399.0), (5000.0, "5 km", 1357.0), (10000.0, "10 km", 2815.0),
+        (21097.5, "half marathon", 6232.0), (42195.0, "marathon", 13720.0),
+    ):  # fmt: skip
+        insert(
+            con, "race_equivalents", distance_m=distance_m, distance_name=name, time_s=time_s, fastest_s=time_s * 0.985,
+            slowest_s=time_s * 1.03, method_count=2, methods=["race fitness", "power law"], confidence="medium",
+            basis_activity_id="file:10k", basis_date=date(2026, 9, 27), race_fitness_time_s=time_s,
+        )  # fmt: skip
 
 
 def _recovery_and_load(con: duckdb.DuckDBPyConnection) -> None:
