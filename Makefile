@@ -6,7 +6,7 @@ DEMO_HOME ?= demo-home
 WORKERS ?= 2
 READY := $(VENV)/.ready
 
-.PHONY: demo test check claims unit slow prove bench vendors format clean
+.PHONY: demo test check claims unit slow prove bench vendors docs format clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -50,6 +50,9 @@ bench: $(READY) ## make bench WHAT=import
 
 vendors: $(READY) ## fake vendors on this machine, to try signing in and syncing
 	@$(BIN)/python -m tests.servers
+
+docs: $(READY) ## every model, column and test as one page: build/docs/index.html
+	@$(BIN)/python -m flows.docs build/docs
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

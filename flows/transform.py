@@ -86,6 +86,14 @@ def test(home: Home, snapshot: Path, *, warehouse: Path) -> None:
         raise BuildFailed(f"The warehouse fails its tests: {', '.join(failed) or result.exception}.")
 
 
+def document(home: Home, snapshot: Snapshot, *, warehouse: Path) -> Path:
+    """Write dbt's documentation of a built warehouse as one page that holds all it shows, and return it."""
+    result = _invoke(home, ["docs", "generate", "--static"], warehouse=warehouse, snapshot=snapshot.path)
+    if not result.success:
+        raise BuildFailed(f"The documentation could not be written: {result.exception}.")
+    return home.work / "dbt" / "target" / "static_index.html"
+
+
 def discard(target: Path) -> None:
     """Remove a half-built warehouse and its write-ahead log."""
     for leftover in (target, Path(f"{target}.wal")):
