@@ -95,6 +95,7 @@ def sound_marts(path: Path) -> Path:
     empty.execute("copy from database memory to written")
     empty.close()
     con = duckdb.connect(str(path))
+    con.execute("alter table marts.athlete_days add column readiness_score_pct double")
     day = f"date '{TODAY}' - cast(n as integer)"
     add(
         con, "activities", activity_id="n", sport="'run'", is_run="true", started_at=f"({day})::timestamptz",
@@ -104,6 +105,7 @@ def sound_marts(path: Path) -> Path:
     add(
         con, "athlete_days", local_date=day, run_count="1", distance_m="10000", training_load="60", load_is_known="true",
         fitness_ctl="50", fatigue_atl="60", form_tsb_evening="-10", is_provisional="false", recovery_score_pct="60",
+        readiness_score_pct="70",
         sleep_s="27000", resting_heart_rate_bpm="50",
     )  # fmt: skip
     con.execute(
@@ -149,6 +151,9 @@ PLANTED = {
     ),
     "update marts.athlete_days set recovery_score_pct = 101 where local_date = '2026-05-31'": (
         "failed", {"Recovery scores are not above their scale"},
+    ),
+    "update marts.athlete_days set readiness_score_pct = 101 where local_date = '2026-05-31'": (
+        "failed", {"Readiness is not above its scale"},
     ),
     "update marts.athlete_days set load_is_known = false where local_date > '2026-04-20'": (
         "warned", {"Most days are known"},
@@ -248,6 +253,7 @@ def test_every_expectation_on_the_marts_can_fail() -> None:
         "No day has less than no load",
         "Fitness is not below nothing",
         "Fitness is within its range",
+        "Readiness is not below its scale",
         "Recovery scores are not below their scale",
         "Nobody sleeps longer than a day",
         "Resting heart rates are not too low to live",
