@@ -22,12 +22,16 @@ _RUN_TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayDone:
-    """What was run on one day; compliance is green, yellow or red against the plan, None where nothing was planned."""
+    """What was run on one day; compliance is green, yellow or red against the plan, None where nothing was planned.
+
+    `detail` says in words how the session was kept beyond its length.
+    """
 
     distance_m: float
     moving_s: float
     run_type: str = ""
     compliance: str | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,8 @@ def yesterday_line(done: DayDone | None, planned: Workout | None, *, is_known: b
     if not is_planned:
         return f"{text}, outside the plan."
     judged = {"green": "as planned", "yellow": "close to the plan", "red": "far from the plan"}
-    return f"{text}, {judged[done.compliance]}." if done.compliance in judged else f"{text}."
+    detail = f": {done.detail}" if done.detail else ""
+    return f"{text}, {judged[done.compliance]}{detail}." if done.compliance in judged else f"{text}."
 
 
 def week_line(day: date, week: WeekSoFar | None, plan_week: PlanWeek | None, units: str) -> str:

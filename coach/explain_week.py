@@ -27,6 +27,7 @@ class WeekDone:
     completed: int = 0
     partial: int = 0
     missed: int = 0
+    skipped: int = 0
     unknown: int = 0
     longest_m: float | None = None
     easy_share: float | None = None
@@ -100,6 +101,8 @@ def _sentence(week: WeekDone, units: str) -> str:
         parts.append(f"{week.partial} cut short")
     if week.missed:
         parts.append(f"{week.missed} missed")
+    if week.skipped:
+        parts.append(f"{week.skipped} skipped")
     if week.unknown:
         parts.append(f"{week.unknown} not yet known because a source has not synced")
     text = f"{listed(parts).capitalize()}." if parts else f"{count(week.done_runs, 'run').capitalize()}."

@@ -65,7 +65,7 @@ def read_week(con: duckdb.DuckDBPyConnection, athlete_id: str, *, week_start_dat
         """
         select
             distance_m, run_count, planned_distance_m, planned_run_count, completed_count, partial_count, missed_count,
-            unknown_count, longest_run_m, easy_share, distance_4w_mean_m, distance_4w_max_m
+            unknown_count, longest_run_m, easy_share, distance_4w_mean_m, distance_4w_max_m, skipped_count
         from marts.athlete_weeks
         where athlete_id = ? and week_start_date = ?
         """,
@@ -83,6 +83,7 @@ def read_week(con: duckdb.DuckDBPyConnection, athlete_id: str, *, week_start_dat
         completed=row[4] or 0,
         partial=row[5] or 0,
         missed=row[6] or 0,
+        skipped=row[12] or 0,
         unknown=row[7] or 0,
         longest_m=row[8],
         easy_share=row[9],
@@ -103,12 +104,16 @@ def _yesterday(con: duckdb.DuckDBPyConnection, athlete_id: str, yesterday: date)
     if row is None:
         return None
     kept = con.execute(
-        "select compliance from marts.plan_adherence "
+        "select compliance, detail from marts.plan_adherence "
         "where athlete_id = ? and done_date = ? and compliance is not null order by workout_id limit 1",
         [athlete_id, yesterday],
     ).fetchone()
     return DayDone(
-        distance_m=row[0] or 0.0, moving_s=row[1] or 0.0, run_type=row[2] or "", compliance=kept[0] if kept else None
+        distance_m=row[0] or 0.0,
+        moving_s=row[1] or 0.0,
+        run_type=row[2] or "",
+        compliance=kept[0] if kept else None,
+        detail=(kept[1] or "") if kept else "",
     )
 
 

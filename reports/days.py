@@ -111,7 +111,8 @@ def _day(
     reason = row.reason
     is_elsewhere = row.done_date is not None and row.done_date != day
     if is_elsewhere:
-        reason = f"done on {say.short_date(row.done_date)}"
+        said = "by hand: " if row.is_by_hand else ""
+        reason = f"{said}done on {say.short_date(row.done_date)}{f', {row.detail}' if row.detail else ''}"
     elif any(activity.is_run and activity.activity_id not in matched for activity in here):
         reason = f"{reason}; also an extra run".removeprefix("; ")
     return replace(

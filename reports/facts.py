@@ -19,6 +19,7 @@ class DayStatus(StrEnum):
     PARTIAL = "partial"
     MISSED = "missed"
     MOVED = "moved"
+    SKIPPED = "skipped"
     UNKNOWN = "unknown"
     PLANNED = "planned"
     REST = "rest"

@@ -40,6 +40,8 @@ class Adherence:
     done_distance_m: float | None = None
     done_moving_s: float | None = None
     reason: str = ""
+    detail: str = ""
+    is_by_hand: bool = False
 
 
 def read_activities(

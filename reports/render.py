@@ -19,6 +19,7 @@ STATUSES = {
     DayStatus.PARTIAL: ("◐", "partly done"),
     DayStatus.MISSED: ("✕", "missed"),
     DayStatus.MOVED: ("⇄", "moved"),
+    DayStatus.SKIPPED: ("⊘", "skipped"),
     DayStatus.UNKNOWN: ("?", "unknown"),
     DayStatus.PLANNED: ("○", "planned"),
     DayStatus.REST: ("·", "rest"),

@@ -24,6 +24,7 @@ _COUNTED = (
     DayStatus.COMPLETED,
     DayStatus.PARTIAL,
     DayStatus.MOVED,
+    DayStatus.SKIPPED,
     DayStatus.MISSED,
     DayStatus.UNKNOWN,
     DayStatus.PLANNED,

@@ -54,7 +54,8 @@ _COLUMNS = {
         distance_4w_mean_m double, distance_4w_max_m double, moving_4w_mean_s double, longest_run_4w_mean_m double,
         ramp_ratio double, recovery_score_mean_pct double, recovery_nights int, hrv_mean_ms double,
         resting_heart_rate_mean_bpm double, sleep_mean_s double, planned_distance_m double, planned_run_count int,
-        completed_count int, partial_count int, missed_count int, unknown_count int, adherence_ratio double""",
+        completed_count int, partial_count int, missed_count int, unknown_count int, adherence_ratio double,
+        skipped_count int""",
     "athlete_profile": """
         athlete_id text, as_of_date date, weekly_distances_m double[], current_week_distance_m double,
         runs_per_week double, longest_run_30d_m double, longest_run_90d_m double, last_run_date date,
@@ -84,7 +85,8 @@ _COLUMNS = {
         athlete_id text, plan_id text, revision int, workout_id text, workout_date date, workout_type text,
         title text, planned_distance_m double, planned_duration_s double, is_quality boolean, activity_id text,
         done_date date, done_distance_m double, done_moving_s double, status text, ratio double, compliance text,
-        match_cost double, match_confidence double, reason text""",
+        match_cost double, match_confidence double, reason text,
+        is_by_hand boolean, detail text""",
     "source_freshness": """
         athlete_id text, source text, kind text, newest_at timestamptz, newest_local_date date,
         newest_landed_at timestamptz, age_days int, expected_every_days double, state text""",

@@ -12,7 +12,10 @@ import pytest
 from coach.adjust import apply
 from coach.model import Adjustment, Call, ReadinessState
 from reports.daily import daily_view
+from reports.days import days_between
 from reports.facts import DayStatus
+from reports.format import short_date
+from reports.marts import Adherence
 from reports.view import Brief, DailyView, SiteView, WeeklyView
 from reports.weekly import weekly_view
 from tests.builders.reports import ATHLETE, WORDS, adjustment, build_daily, half_marathon_plan, readiness
@@ -61,6 +64,29 @@ def test_a_moved_session_is_shown_where_it_was_planned_and_where_it_was_run(site
     moved = days[date(2026, 10, 29)]
 
     assert (moved.status, moved.reason, moved.done_distance_m) == (DayStatus.MOVED, "done on Fri 30 Oct", None)
+
+
+def test_how_a_session_was_kept_and_who_said_so_stand_where_it_was_planned() -> None:
+    sessions = [w for w in half_marathon_plan().workouts if w.distance_m][:2]
+    moved, skipped = (replace(w, workout_date=MONDAY + timedelta(days=n)) for n, w in enumerate(sessions))
+    rows = (
+        Adherence(
+            workout_id=moved.workout_id, workout_date=moved.workout_date, status="moved", activity_id="file:a",
+            done_date=MONDAY + timedelta(days=3), is_by_hand=True, detail="7 of 8 reps on target",
+        ),
+        Adherence(
+            workout_id=skipped.workout_id, workout_date=skipped.workout_date, status="skipped", is_by_hand=True,
+            reason="by hand: skipped, sick",
+        ),
+    )  # fmt: skip
+
+    first, second = days_between(
+        MONDAY, MONDAY + timedelta(days=1), workouts=(moved, skipped),
+        adherence={row.workout_id: row for row in rows}, activities=(), today=MONDAY + timedelta(days=7),
+    )  # fmt: skip
+
+    assert first.reason == f"by hand: done on {short_date(MONDAY + timedelta(days=3))}, 7 of 8 reps on target"
+    assert (second.status, second.reason) == (DayStatus.SKIPPED, "by hand: skipped, sick")
 
 
 def test_a_past_session_without_a_verdict_is_unknown_not_missed() -> None:

@@ -65,6 +65,18 @@ open_workouts as (
 
 ),
 
+-- Every day on which a workout may be done: an equal day is found faster than a day in between.
+workout_days as (
+
+    select
+        open_workouts.*,
+        open_workouts.workout_date + cast(shifts.shift_days as integer) as local_date
+    from open_workouts
+    inner join range(-2, 3) as shifts (shift_days)
+        on abs(shifts.shift_days) <= open_workouts.tolerance_days
+
+),
+
 open_activities as (
 
     select
@@ -108,12 +120,11 @@ compared as (
             when activities.run_type in ('tempo', 'progression') then 'tempo'
             else activities.run_type
         end as done_family
-    from open_workouts as workouts
+    from workout_days as workouts
     inner join open_activities as activities
         on
             workouts.athlete_id = activities.athlete_id
-            and activities.local_date between workouts.workout_date - workouts.tolerance_days
-            and workouts.workout_date + workouts.tolerance_days
+            and workouts.local_date = activities.local_date
             -- A walk never completes a run, nor a run a cross-training session.
             and activities.is_run = (workouts.workout_type <> 'cross')
             and workouts.plan_made_at <= activities.started_at

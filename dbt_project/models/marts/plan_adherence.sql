@@ -195,16 +195,14 @@ scored as (
             else volume_compliance
         end as compliance,
         case
-            when done_rep_count is null then ''
+            when is_too_fast then 'faster than easy'
             when on_target_rep_count is null or done_rep_count = 0
-                then ', ' || done_rep_count || ' of ' || planned_rep_count || ' reps'
+                then done_rep_count || ' of ' || planned_rep_count || ' reps'
             when done_rep_count = planned_rep_count
-                then ', ' || on_target_rep_count || ' of ' || planned_rep_count || ' reps on target'
+                then on_target_rep_count || ' of ' || planned_rep_count || ' reps on target'
             else
-                ', ' || done_rep_count || ' of ' || planned_rep_count || ' reps, '
-                || on_target_rep_count || ' on target'
-        end
-        || case when is_too_fast then ', faster than easy' else '' end as in_detail
+                done_rep_count || ' of ' || planned_rep_count || ' reps, ' || on_target_rep_count || ' on target'
+        end as detail
     from judged
 
 )
@@ -234,19 +232,20 @@ select
     end as match_confidence,
     case when is_by_hand then 'by hand: ' else '' end
     || case
-        when status = 'partial' then 'done at ' || cast(round(100 * ratio) as integer) || ' % of the plan' || in_detail
+        when status = 'partial' then 'done at ' || cast(round(100 * ratio) as integer) || ' % of the plan'
         when status = 'moved'
             then
                 abs(moved_days) || case when abs(moved_days) = 1 then ' day ' else ' days ' end
-                || case when moved_days > 0 then 'later' else 'earlier' end || ' than planned' || in_detail
-        when status = 'completed' then 'done on the day' || in_detail
+                || case when moved_days > 0 then 'later' else 'earlier' end || ' than planned'
+        when status = 'completed' then 'done on the day'
         when status = 'skipped' then 'skipped' || coalesce(', ' || because, '')
         when status = 'planned' then 'still ahead'
         when status = 'missed' and verdict is not null then 'not done'
         when status = 'missed' then 'nothing like it was recorded, and recordings have arrived since'
         when not is_window_closed then 'may still be made up'
         else 'no recordings have arrived since'
-    end as reason,
+    end
+    || coalesce(', ' || detail, '') as reason,
     moved_days,
     is_by_hand,
     case when status = 'skipped' then because end as skip_reason,
@@ -259,5 +258,6 @@ select
     is_too_fast,
     planned_rep_count,
     done_rep_count,
-    on_target_rep_count
+    on_target_rep_count,
+    detail
 from scored
