@@ -14,7 +14,7 @@
 ] %}
 {% set corrected_flags = ['is_race', 'is_treadmill', 'is_ignored'] %}
 
-with recordings as (
+with recordings as not materialized (
 
     select
         unioned.* exclude (merge_rank, {{ summed_fields | join(', ') }}),
@@ -62,8 +62,15 @@ names as (
     select
         athlete_id,
         activity_id,
-        unnest(list_append(other_names, recording_id)) as recording_id
+        recording_id
     from recordings
+    union all
+    select
+        athlete_id,
+        activity_id,
+        unnest(other_names) as recording_id
+    from recordings
+    where len(other_names) > 0
 
 ),
 
@@ -83,48 +90,63 @@ corrections as (
 
 ),
 
-merged as (
+-- Most runs are known once, and nothing of those is compared.
+several as (
 
     select
         athlete_id,
-        activity_id,
-        {% for field in best_fields %}
-            arg_min({{ field }}, merge_rank) filter (where {{ field }} is not null) as {{ field }},
-        {% endfor %}
-        -- Where others agree, they know better than who is an hour off when it began.
-        arg_min(started_at, (link_rule = 'clock_change', stretch_number, merge_rank)) as started_at,
-        arg_min(recording_id, (link_rule = 'clock_change', stretch_number, merge_rank)) as started_at_from,
-        arg_min(utc_offset_s, merge_rank) filter (where utc_offset_s is not null) as utc_offset_s,
-        arg_min(recording_id, merge_rank) filter (where utc_offset_s is not null) as utc_offset_s_from,
-        bool_or(is_trail) as is_trail,
-        bool_or(is_treadmill) as is_treadmill,
-        bool_or(is_race) as is_race,
-        {% for flag in flags %}
-            arg_min(recording_id, merge_rank) filter (where {{ flag }}) as {{ flag }}_from,
-        {% endfor %}
-        arg_min(struct_pack(file_sha256, session_number), merge_rank) filter (where has_stream and not is_cover)
-            as stream,
-        arg_min(struct_pack(file_sha256, session_number), merge_rank) filter (
-            where has_stream and heart_rate_avg_bpm is not null and not is_cover
-        ) as heart_rate_stream,
-        arg_min(struct_pack(file_sha256, session_number), merge_rank) filter (
-            where file_sha256 is not null and not is_cover
-        ) as lap_file,
-        count(*) as recording_count,
-        array_to_string(
-            list_sort(list_distinct(list_transform(flatten(list(arrivals)), lambda arrival: arrival.source))), ','
-        ) as sources,
-        nullif(array_to_string(list_sort(list_distinct(flatten(list(faults)))), '; '), '') as faults,
-        {% for field in best_fields %}
-            arg_min(recording_id, merge_rank) filter (where {{ field }} is not null) as {{ field }}_from,
-        {% endfor %}
-        arg_min(recording_id, merge_rank) filter (where has_stream and not is_cover) as samples_from,
-        arg_min(recording_id, merge_rank) filter (
-            where has_stream and heart_rate_avg_bpm is not null and not is_cover
-        ) as heart_rate_samples_from,
-        arg_min(recording_id, merge_rank) filter (where file_sha256 is not null and not is_cover) as lap_file_from
-    from recordings
+        activity_id
+    from {{ ref('int_recordings_ranked') }}
     group by athlete_id, activity_id
+    having count(*) > 1
+
+),
+
+merged as (
+
+    {% for is_alone in [true, false] %}
+        {% set in_order = "(link_rule = 'clock_change', stretch_number, merge_rank)" %}
+        select
+            recordings.athlete_id,
+            recordings.activity_id,
+            {% for field in best_fields + ['utc_offset_s'] %}
+                {{ first_known(field, field ~ ' is not null', is_alone) }} as {{ field }},
+                {{ first_known('recording_id', field ~ ' is not null', is_alone) }} as {{ field }}_from,
+            {% endfor %}
+            -- Where others agree, they know better than who is an hour off when it began.
+            {{ 'started_at' if is_alone else 'arg_min(started_at, ' ~ in_order ~ ')' }} as started_at,
+            {{ 'recording_id' if is_alone else 'arg_min(recording_id, ' ~ in_order ~ ')' }} as started_at_from,
+            {% for flag in flags %}
+                {{ flag if is_alone else 'bool_or(' ~ flag ~ ')' }} as {{ flag }},
+                {{ first_known('recording_id', flag, is_alone) }} as {{ flag }}_from,
+            {% endfor %}
+            {% for told, of, where_known in [
+                ('stream', 'samples', 'has_stream and not is_cover'),
+                (
+                    'heart_rate_stream', 'heart_rate_samples',
+                    'has_stream and heart_rate_avg_bpm is not null and not is_cover'
+                ),
+                ('lap_file', 'lap_file', 'file_sha256 is not null and not is_cover'),
+            ] %}
+                {{ first_known('struct_pack(file_sha256, session_number)', where_known, is_alone) }} as {{ told }},
+                {{ first_known('recording_id', where_known, is_alone) }} as {{ of }}_from,
+            {% endfor %}
+            {% set arrivals = 'arrivals' if is_alone else 'flatten(list(arrivals))' %}
+            {% set faults = 'faults' if is_alone else 'flatten(list(faults))' %}
+            array_to_string(
+                list_sort(list_distinct(list_transform({{ arrivals }}, lambda arrival: arrival.source))), ','
+            ) as sources,
+            nullif(array_to_string(list_sort(list_distinct({{ faults }})), '; '), '') as faults,
+            {{ 'cast(1 as bigint)' if is_alone else 'count(*)' }} as recording_count
+        from recordings
+        {{ 'anti' if is_alone else 'semi' }} join several
+            on recordings.athlete_id = several.athlete_id and recordings.activity_id = several.activity_id
+        {% if is_alone %}
+            union all by name
+        {% else %}
+            group by recordings.athlete_id, recordings.activity_id
+        {% endif %}
+    {% endfor %}
 
 ),
 
@@ -217,46 +239,27 @@ corrected as (
             when coalesce(corrections.heart_rate_avg_bpm <= totalled.heart_rate_max_bpm, true)
                 then totalled.heart_rate_max_bpm
         end as heart_rate_max_bpm,
-        map_from_entries(
-            list_filter(
-                [
-                    {% for field in best_fields %}
-                        struct_pack(
-                            field := '{{ field }}',
-                            recording_id := case
-                                {% if field in corrected_fields %}
-                                    when corrections.{{ field }} is not null then 'manual'
-                                {% endif %}
-                                when true then totalled.{{ field }}_from
-                            end
-                        ),
-                    {% endfor %}
-                    {% for flag in flags %}
-                        struct_pack(
-                            field := '{{ flag }}',
-                            recording_id := case
-                                {% if flag in corrected_flags %}
-                                    when corrections.{{ flag }} is not null then 'manual'
-                                {% endif %}
-                                when true then totalled.{{ flag }}_from
-                            end
-                        ),
-                    {% endfor %}
-                    {% for told in ['started_at', 'utc_offset_s'] %}
-                        struct_pack(field := '{{ told }}', recording_id := totalled.{{ told }}_from),
-                    {% endfor %}
-                    struct_pack(field := 'samples', recording_id := totalled.samples_from),
-                    struct_pack(
-                        field := 'heart_rate_samples',
-                        recording_id := case
-                            when corrections.heart_rate_avg_bpm is null then totalled.heart_rate_samples_from
-                        end
-                    ),
-                    struct_pack(field := 'laps', recording_id := totalled.lap_file_from)
-                ],
-                lambda entry: entry.recording_id is not null
-            )
-        ) as provenance
+        '{' || concat_ws(
+            ',',
+            {% for field in best_fields + flags %}
+                {% if field in corrected_fields + corrected_flags %}
+                    {{ told_by(
+                        field,
+                        "case when corrections." ~ field ~ " is not null then 'manual' else totalled." ~ field ~ "_from end"
+                    ) }},
+                {% else %}
+                    {{ told_by(field, 'totalled.' ~ field ~ '_from') }},
+                {% endif %}
+            {% endfor %}
+            {% for told in ['started_at', 'utc_offset_s', 'samples'] %}
+                {{ told_by(told, 'totalled.' ~ told ~ '_from') }},
+            {% endfor %}
+            case
+                when corrections.heart_rate_avg_bpm is null
+                    then {{ told_by('heart_rate_samples', 'totalled.heart_rate_samples_from') }}
+            end,
+            {{ told_by('laps', 'totalled.lap_file_from') }}
+        ) || '}' as provenance
     from totalled
     left join corrections
         on totalled.athlete_id = corrections.athlete_id and totalled.activity_id = corrections.activity_id

@@ -163,7 +163,7 @@ select
     gear_name,
     cast(recording_count as integer) as recording_count,
     sources,
-    cast(to_json(provenance) as text) as provenance,
+    provenance,
     faults,
     1000 / nullif(normalised_speed_m_per_s, 0) as ngp_s_per_km,
     pace_load,
