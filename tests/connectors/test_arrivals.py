@@ -13,7 +13,7 @@ import pytest
 
 from connectors.importer import import_paths
 from connectors.landing import Store
-from flows.quality import suites_of
+from flows.suites import suites_of
 from tests.builders.garmindb import Activity, Day, GarminDbFolder, empty_night, history, write_garmindb
 from tests.builders.ledger import new_store
 from tests.builders.tabular import csv_activity, csv_night, table_bytes

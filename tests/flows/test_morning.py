@@ -20,6 +20,7 @@ from flows.ledger import open_ledger
 from flows.orchestrator import Server
 from flows.refresh import refresh
 from flows.snapshot import take_snapshot
+from flows.suites import MARTS, Suite
 from tests.builders.homes import home_before_the_morning, morning_of, settings_for
 
 pytestmark = pytest.mark.slow
@@ -140,7 +141,7 @@ def test_a_build_that_fails_leaves_the_old_warehouse_and_the_report_says_so(
 
 def test_a_closed_gate_leaves_the_old_warehouse(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     before = publish.published(home.warehouse)
-    impossible = quality.Suite(
+    impossible = Suite(
         name="impossible",
         query="select 1 as one",
         expectations=(
@@ -155,7 +156,7 @@ def test_a_closed_gate_leaves_the_old_warehouse(home: Home, monkeypatch: pytest.
             },
         ),
     )
-    monkeypatch.setattr(quality, "suites_of", lambda packages: (impossible,) if packages == quality.MARTS else ())
+    monkeypatch.setattr(quality, "suites_of", lambda packages: (impossible,) if packages == MARTS else ())
 
     later = TODAY + timedelta(days=2)
     done = refresh(home, now=morning_of(later), today=later)
@@ -164,6 +165,7 @@ def test_a_closed_gate_leaves_the_old_warehouse(home: Home, monkeypatch: pytest.
     assert "“One is two” does not hold" in done.note
     assert "Count again." in done.note
     assert publish.published(home.warehouse) == before
+    assert [check.expectation for check in publish.refused_checks(home)] == ["One is two"]
 
 
 def test_a_day_before_the_first_import_is_named_as_such(home: Home) -> None:
