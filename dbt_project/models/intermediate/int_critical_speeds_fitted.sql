@@ -25,7 +25,7 @@ fastest as (
         efforts.athlete_id,
         efforts.distance_m,
         min(efforts.time_s) as time_s,
-        arg_min(efforts.is_hard, efforts.time_s) as is_hard
+        arg_min(efforts.is_time_trial, efforts.time_s) as is_time_trial
     from efforts
     cross join clock
     cross join constants
@@ -43,7 +43,7 @@ up_to_proof as (
 
     select *
     from fastest
-    qualify distance_m <= max(case when is_hard then distance_m end) over (partition by athlete_id)
+    qualify distance_m <= max(case when is_time_trial then distance_m end) over (partition by athlete_id)
 
 ),
 

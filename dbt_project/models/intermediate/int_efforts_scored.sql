@@ -20,7 +20,7 @@ constants as (
 
     {{ constants_row([
         'hard_effort_share_of_max_heart_rate', 'hard_marathon_share_of_max_heart_rate', 'effort_min_s', 'effort_max_s',
-        'race_fitness_max',
+        'race_fitness_max', 'trial_share_of_max_heart_rate', 'threshold_held_s',
     ]) }}
 
 ),
@@ -137,9 +137,8 @@ select
     fastest.heart_rate_avg_bpm,
     fastest.is_whole_run,
     fastest.race_fitness,
-    -- An easy run proves no fitness: only a race, or a stretch at the heart rate of one, does. Threshold training is
-    -- among them and proves a little less than the runner can: it errs on the slow side. A maximum by age may be 20 bpm
-    -- too low, and then every easy run would look hard.
+    -- A race, or a stretch at the heart rate of threshold training and above. A maximum by age may be 20 bpm too low,
+    -- and then every easy run would look hard.
     coalesce(
         fastest.is_race
         or (
@@ -151,7 +150,14 @@ select
         ),
         false
     )
-    and fastest.distance_m >= 3000 as is_hard
+    and fastest.distance_m >= 3000 as is_hard,
+    -- Threshold is held for about an hour: who runs for less at its heart rate trains, and shows too little.
+    is_hard and coalesce(
+        fastest.is_race
+        or fastest.time_s >= constants.threshold_held_s
+        or fastest.heart_rate_avg_bpm >= constants.trial_share_of_max_heart_rate * athletes.max_heart_rate_bpm,
+        false
+    ) as is_time_trial
 from fastest
 left join athletes on fastest.athlete_id = athletes.athlete_id
 cross join constants

@@ -46,7 +46,7 @@ recent_efforts as (
     cross join clock
     cross join constants
     where
-        efforts.is_hard
+        efforts.is_time_trial
         and efforts.race_fitness is not null
         and efforts.local_date <= clock.today_date
         and clock.today_date - efforts.local_date < constants.race_fitness_window_days
