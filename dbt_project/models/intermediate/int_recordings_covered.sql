@@ -39,21 +39,44 @@ pieces as (
 
 ),
 
--- The first recording of each piece lets go of all before it; clocks that differ a little make no piece of their own.
+-- It spans several where two of them hardly overlap.
+spanning as (
+
+    select distinct
+        one.athlete_id,
+        one.recording_id
+    from pieces as one
+    inner join pieces as other
+        on
+            one.athlete_id = other.athlete_id
+            and one.recording_id = other.recording_id
+            and one.piece_id < other.piece_id
+    where
+        epoch(least(one.ended_at, other.ended_at)) - epoch(greatest(one.started_at, other.started_at))
+        < 0.3 * least(one.lasting_s, other.lasting_s)
+
+),
+
+-- What spans several itself is no piece. The first recording of each piece lets go of all before it; clocks that
+-- differ a little make no piece of their own.
 begun as (
 
     select
-        *,
+        pieces.*,
         coalesce(
-            epoch(started_at) + 0.3 * lasting_s
-            >= max(epoch(ended_at)) over (
-                partition by athlete_id, recording_id
-                order by started_at, piece_id
+            epoch(pieces.started_at) + 0.3 * pieces.lasting_s
+            >= max(epoch(pieces.ended_at)) over (
+                partition by pieces.athlete_id, pieces.recording_id
+                order by pieces.started_at, pieces.piece_id
                 rows between unbounded preceding and 1 preceding
             ),
             true
         ) as is_new_piece
     from pieces
+    inner join spanning
+        on pieces.athlete_id = spanning.athlete_id and pieces.recording_id = spanning.recording_id
+    anti join spanning as also_spanning
+        on pieces.athlete_id = also_spanning.athlete_id and pieces.piece_id = also_spanning.recording_id
 
 ),
 
