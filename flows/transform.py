@@ -128,11 +128,20 @@ def _invoke(home: Home, words: list[str], *, warehouse: Path, snapshot: Path) ->
                 duckdb.connect(str(warehouse)).execute("checkpoint").close()
 
 
+def _memory_mb() -> int:
+    """What a build may hold at once: six gigabytes, less on a machine that has less than eight."""
+    machine_mb = (
+        os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000 if hasattr(os, "sysconf") else 8_000
+    )
+    return min(6_000, machine_mb * 3 // 4)
+
+
 @contextmanager
 def _dbt_environment(warehouse: Path, snapshot: Path) -> Iterator[None]:
     wanted = {
         "PACEWRIGHT_WAREHOUSE_NEXT": str(warehouse),
         "PACEWRIGHT_SNAPSHOT": str(snapshot),
+        "PACEWRIGHT_BUILD_MEMORY": f"{_memory_mb()}MB",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }

@@ -8,8 +8,3 @@
         case when {{ where_known }} then {{ value }} end
     {%- endif -%}
 {%- endmacro %}
-
-{# Who told one field, as a piece of JSON. #}
-{% macro told_by(field, recording_id) -%}
-    case when {{ recording_id }} is not null then '"{{ field }}":' || to_json({{ recording_id }}) end
-{%- endmacro %}

@@ -22,6 +22,8 @@ with recordings as not materialized (
         {% for field in summed_fields %}
             case when not ranked.is_cover then unioned.{{ field }} end as {{ field }},
         {% endfor %}
+        -- Its name as JSON, written once for all that it tells.
+        cast(to_json(unioned.recording_id) as text) as teller,
         ranked.activity_id,
         ranked.merge_rank,
         ranked.stretch_number,
@@ -128,14 +130,14 @@ merged as (
             recordings.activity_id,
             {% for field in best_fields + ['utc_offset_s'] %}
                 {{ first_known(field, field ~ ' is not null', is_alone) }} as {{ field }},
-                {{ first_known('recording_id', field ~ ' is not null', is_alone) }} as {{ field }}_from,
+                {{ first_known('teller', field ~ ' is not null', is_alone) }} as {{ field }}_from,
             {% endfor %}
             -- Where others agree, they know better than who is an hour off when it began.
             {{ 'started_at' if is_alone else 'arg_min(started_at, ' ~ in_order ~ ')' }} as started_at,
-            {{ 'recording_id' if is_alone else 'arg_min(recording_id, ' ~ in_order ~ ')' }} as started_at_from,
+            {{ 'teller' if is_alone else 'arg_min(teller, ' ~ in_order ~ ')' }} as started_at_from,
             {% for flag in flags %}
                 {{ flag if is_alone else 'bool_or(' ~ flag ~ ')' }} as {{ flag }},
-                {{ first_known('recording_id', flag, is_alone) }} as {{ flag }}_from,
+                {{ first_known('teller', flag, is_alone) }} as {{ flag }}_from,
             {% endfor %}
             {% for told, of, where_known in [
                 ('stream', 'samples', 'has_stream and not is_cover'),
@@ -146,7 +148,7 @@ merged as (
                 ('lap_file', 'lap_file', 'file_sha256 is not null and not is_cover'),
             ] %}
                 {{ first_known('struct_pack(file_sha256, session_number)', where_known, is_alone) }} as {{ told }},
-                {{ first_known('recording_id', where_known, is_alone) }} as {{ of }}_from,
+                {{ first_known('teller', where_known, is_alone) }} as {{ of }}_from,
             {% endfor %}
             {% set arrivals = 'arrivals' if is_alone else 'flatten(list(arrivals))' %}
             {% set faults = 'faults' if is_alone else 'flatten(list(faults))' %}
@@ -173,7 +175,7 @@ stretches as (
     select
         {% for field in summed_fields + averaged_fields + ['heart_rate_max_bpm'] %}
             arg_min({{ field }}, merge_rank) filter (where {{ field }} is not null) as {{ field }},
-            arg_min(recording_id, merge_rank) filter (where {{ field }} is not null) as {{ field }}_from,
+            arg_min(teller, merge_rank) filter (where {{ field }} is not null) as {{ field }}_from,
         {% endfor %}
         athlete_id,
         activity_id,
@@ -201,7 +203,7 @@ summed as (
             sum({{ field }} * moving_s) / sum(case when {{ field }} is not null then moving_s end) as {{ field }},
         {% endfor %}
         {% for field in summed_fields + averaged_fields + ['heart_rate_max_bpm'] %}
-            string_agg({{ field }}_from, ' + ' order by stretch_number) as {{ field }}_from,
+            replace(string_agg({{ field }}_from, ' + ' order by stretch_number), '" + "', ' + ') as {{ field }}_from,
         {% endfor %}
         athlete_id,
         activity_id,
@@ -258,24 +260,16 @@ corrected as (
         end as heart_rate_max_bpm,
         '{' || concat_ws(
             ',',
-            {% for field in best_fields + flags %}
-                {% if field in corrected_fields + corrected_flags %}
-                    {{ told_by(
-                        field,
-                        "case when corrections." ~ field ~ " is not null then 'manual' else totalled." ~ field ~ "_from end"
-                    ) }},
-                {% else %}
-                    {{ told_by(field, 'totalled.' ~ field ~ '_from') }},
-                {% endif %}
+            {% for field in best_fields + flags + ['started_at', 'utc_offset_s', 'samples'] %}
+                '"{{ field }}":' || {% if field in corrected_fields + corrected_flags -%}
+                    case when corrections.{{ field }} is not null then '"manual"' else totalled.{{ field }}_from end
+                {%- else -%}
+                    totalled.{{ field }}_from
+                {%- endif %},
             {% endfor %}
-            {% for told in ['started_at', 'utc_offset_s', 'samples'] %}
-                {{ told_by(told, 'totalled.' ~ told ~ '_from') }},
-            {% endfor %}
-            case
-                when corrections.heart_rate_avg_bpm is null
-                    then {{ told_by('heart_rate_samples', 'totalled.heart_rate_samples_from') }}
-            end,
-            {{ told_by('laps', 'totalled.lap_file_from') }}
+            '"heart_rate_samples":'
+            || case when corrections.heart_rate_avg_bpm is null then totalled.heart_rate_samples_from end,
+            '"laps":' || totalled.lap_file_from
         ) || '}' as provenance
     from totalled
     left join corrections
