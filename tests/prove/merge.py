@@ -164,8 +164,8 @@ def _differences(built: Build, name: str, problems: list[str]) -> int:
         if differs:
             problems.append(f"{name}: {differs} rows of {mart} differ with the order of arrival")
         differing += differs
-    one, other = (_partition(built, f"{name} {order}") for order in _ORDERS)
-    return differing + len(one ^ other)
+    groups, other_groups = (_partition(built, f"{name} {order}") for order in _ORDERS)
+    return differing + len(groups ^ other_groups)
 
 
 def _rows(built: Build, mart: str, athlete_id: str, without: tuple[str, ...]) -> Counter[str]:
