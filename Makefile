@@ -32,6 +32,7 @@ claims: $(READY) ## each large claim at a small size
 	$(BIN)/python -m tests.prove decoder-fuzz --n 2000 --seed 14
 	$(BIN)/python -m tests.prove sync-faults --n 2 --seed 15
 	$(BIN)/python -m tests.prove token-safety --n 2 --seed 14
+	$(BIN)/python -m tests.prove reps --n 2 --seed 16
 	$(BIN)/python -m tests.prove merge --n 2 --seed 16
 
 # The tests of one file share what they build, so a file is never split over the processes.

@@ -67,7 +67,7 @@ LONG_RUN_S = 600
 LONG_WALK_S = 60
 
 _DAYS_PER_MONTH = 30.44
-_HARD_RUNS = frozenset({"race", "long", "intervals", "tempo", "progression"})
+_HARD_RUNS = frozenset({"race", "long", "intervals", "fartlek", "hills", "tempo", "progression"})
 _RACE_EASY_DAYS = 3
 
 

@@ -10,6 +10,8 @@ from coach.words import count, distance, duration, pace, pace_range, weekday
 
 _RUN_TYPES = {
     "intervals": "with intervals",
+    "fartlek": "as a fartlek",
+    "hills": "with hill repeats",
     "tempo": "at tempo",
     "progression": "as a progression",
     "long": "as a long run",

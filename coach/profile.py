@@ -11,7 +11,7 @@ from coach.errors import UnknownAthlete
 from coach.model import DoneRun, Profile
 
 # What the planner calls quality among the types the marts know.
-_QUALITY_RUNS = frozenset({"race", "intervals", "tempo", "progression"})
+_QUALITY_RUNS = frozenset({"race", "intervals", "fartlek", "hills", "tempo", "progression"})
 
 
 def read_profile(con: duckdb.DuckDBPyConnection, athlete_id: str) -> Profile:

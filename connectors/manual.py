@@ -17,6 +17,10 @@ SOURCE = "manual"
 RUN, CORRECTION, GROUPING = "run", "correction", "grouping"
 MERGE, SPLIT = "merge", "split"
 SPORTS = ("run", "ride", "swim", "walk", "hike", "strength", "other")
+RUN_TYPES = (
+    *("race", "intervals", "fartlek", "hills", "tempo", "progression"),
+    *("long", "recovery", "easy", "steady"),
+)
 
 TITLE_MAX = 200
 TEXT_MAX = 4000
@@ -45,6 +49,7 @@ class Said:
     perceived_exertion: int | None = None
     is_race: bool | None = None
     is_treadmill: bool | None = None
+    run_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +139,8 @@ def _given(said: Said) -> dict[str, Any]:
 def _check(said: Said) -> None:
     if said.sport is not None and said.sport not in SPORTS:
         raise Skipped(f"{said.sport[:40]!r} is no sport known here.", f"Write one of {', '.join(SPORTS)}.")
+    if said.run_type is not None and said.run_type not in RUN_TYPES:
+        raise Skipped(f"{said.run_type[:40]!r} is no type of run known here.", f"Write one of {', '.join(RUN_TYPES)}.")
     _check_range("A distance", said.distance_m, 10.0, _DISTANCE_MAX_M, "m")
     _check_range("A time", said.moving_s, 10.0, _MOVING_MAX_S, "s")
     _check_range("A heart rate", said.heart_rate_avg_bpm, *_HEART_RATE_BPM, "bpm")

@@ -38,7 +38,7 @@ def register(con: DuckDBPyConnection) -> None:
     They are called row by row: ask them of few rows, one per athlete, effort or day, never of samples.
     """
     from coach import fitness, history  # dbt imports plugins to parse; these are needed only to build
-    from dbt_project import assignment
+    from dbt_project import assignment, reps
 
     equations: tuple[tuple[str, Callable[..., float], list[Any]], ...] = (
         ("race_fitness", fitness.race_fitness, [DOUBLE, DOUBLE]),
@@ -50,6 +50,7 @@ def register(con: DuckDBPyConnection) -> None:
     for name, equation, arguments in equations:
         con.create_function(name, _null_safe(equation), arguments, DOUBLE, null_handling=FunctionNullHandling.SPECIAL)
     assignment.register(con)
+    reps.register(con)
     # Of these some arguments may be unknown.
     con.create_function(
         "volume_reference_m",

@@ -39,6 +39,13 @@ Kilometres = Annotated[float | None, typer.Option("--distance-km")]
 Miles = Annotated[float | None, typer.Option("--distance-mi")]
 Duration = Annotated[str, typer.Option("--time", help="h:mm:ss or mm:ss.")]
 Sport = Annotated[str | None, typer.Option(help="run, ride, swim, walk, hike, strength or other.")]
+RunType = Annotated[
+    str | None,
+    typer.Option(
+        "--type",
+        help="race, intervals, fartlek, hills, tempo, progression, long, recovery, easy or steady, as you say.",
+    ),
+]
 Title = Annotated[str | None, typer.Option(help="What it is called.")]
 HeartRate = Annotated[float | None, typer.Option(help="Average, in bpm.")]
 Exertion = Annotated[int | None, typer.Option("--rpe", help="How hard it was, 1 to 10.")]
@@ -112,6 +119,7 @@ def log_correct(  # noqa: PLR0917  typer passes options by name
     rpe: Exertion = None,
     race: Annotated[bool | None, typer.Option("--race/--no-race")] = None,
     treadmill: Annotated[bool | None, typer.Option("--treadmill/--no-treadmill")] = None,
+    run_type: RunType = None,
     ignore: Annotated[bool, typer.Option("--ignore", help="Leave it out of everything, until this is undone.")] = False,
 ) -> None:
     """What a recorded activity really was. Earlier corrections of it stay where this one says nothing."""
@@ -127,6 +135,7 @@ def log_correct(  # noqa: PLR0917  typer passes options by name
         perceived_exertion=rpe,
         is_race=race,
         is_treadmill=treadmill,
+        run_type=run_type,
         is_ignored=ignore or None,
     )
     home, settings, now = ready()

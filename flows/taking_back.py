@@ -148,6 +148,8 @@ def _facts_by_hand(one: ByHand) -> str:
         parts.append(f"{round(said['moving_s'] / 60)} min")
     if "perceived_exertion" in said:
         parts.append(f"RPE {said['perceived_exertion']}")
+    if "run_type" in said:
+        parts.append(f"as {said['run_type']}")
     signs = {"is_race": "race", "is_treadmill": "treadmill", "is_trail": "trail", "is_ignored": "ignored"}
     parts += [word if said[name] else f"no {word}" for name, word in signs.items() if name in said]
     return ", ".join(parts)

@@ -51,6 +51,22 @@ class FaultCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rep:
+    """One deliberate fast stretch of a run and the recovery after it."""
+
+    rep_number: int
+    set_number: int = 1
+    distance_m: float | None = None
+    duration_s: float
+    pace_s_per_km: float | None = None
+    gap_s_per_km: float | None = None
+    heart_rate_avg_bpm: float | None = None
+    heart_rate_end_bpm: float | None = None
+    rest_after_s: float | None = None
+    rest_kind: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lap:
     lap_number: int
     distance_m: float | None = None
@@ -114,6 +130,9 @@ class Activity:
     recording_count: int = 1
     faults: str = ""
     page: str = ""
+    rep_count: int | None = None
+    structure: str = ""
+    reps: tuple[Rep, ...] = ()
     laps: tuple[Lap, ...] = ()
     recordings: tuple[Recording, ...] = ()
 

@@ -16,6 +16,7 @@ from reports.facts import (
     FaultCount,
     Lap,
     Recording,
+    Rep,
     Source,
     WeekFigures,
 )
@@ -70,6 +71,16 @@ def read_laps(con: duckdb.DuckDBPyConnection, athlete_id: str, activity_id: str)
         con,
         Lap,
         "select * from marts.laps where athlete_id = $athlete_id and activity_id = $activity_id order by lap_number",
+        athlete_id=athlete_id,
+        activity_id=activity_id,
+    )
+
+
+def read_reps(con: duckdb.DuckDBPyConnection, athlete_id: str, activity_id: str) -> tuple[Rep, ...]:
+    return _read(
+        con,
+        Rep,
+        "select * from marts.reps where athlete_id = $athlete_id and activity_id = $activity_id order by rep_number",
         athlete_id=athlete_id,
         activity_id=activity_id,
     )

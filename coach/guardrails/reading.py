@@ -18,7 +18,9 @@ _BREAK_OF_USUAL = 0.5  # two weeks below half of the usual volume are a break
 _RETURN_SHARES = ((22, 0.5), (10, 0.7), (6, 0.8))
 _LONGEST_BY = 1.25  # this much longer than every other run makes a long run, whatever it is called
 _LEVELS = (Level.BEGINNER, Level.INTERMEDIATE, Level.ADVANCED)
-HARD_DONE = frozenset({"race", "intervals", "tempo", "progression", "long", "repetitions", "hills", "race_pace"})
+HARD_DONE = frozenset(
+    {"race", "intervals", "fartlek", "tempo", "progression", "long", "repetitions", "hills", "race_pace"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,11 +25,17 @@ _COLUMNS = {
         load_method text, efficiency_factor double, decoupling_pct double, zone1_s double, zone2_s double,
         zone3_s double, zone4_s double, zone5_s double, easy_s double, moderate_s double, hard_s double,
         run_type text, run_type_confidence double, run_type_rule text, device_name text, gear_name text,
-        recording_count int, sources text, provenance text, faults text""",
+        recording_count int, sources text, provenance text, faults text, rep_count int, structure text,
+        has_race_pace_work boolean""",
     "laps": """
         athlete_id text, activity_id text, lap_number int, started_at timestamptz, distance_m double, moving_s double,
         elapsed_s double, pace_s_per_km double, heart_rate_avg_bpm double, heart_rate_max_bpm double,
         elevation_gain_m double, cadence_spm double, power_avg_w double, intensity text""",
+    "reps": """
+        athlete_id text, activity_id text, rep_number int, set_number int, started_at timestamptz, distance_m double,
+        duration_s double, pace_s_per_km double, gap_s_per_km double, heart_rate_avg_bpm double,
+        heart_rate_end_bpm double, rest_after_s double, rest_kind text, detected_from text, rounded_distance_m double,
+        rounded_duration_s double""",
     "recordings": """
         athlete_id text, recording_id text, activity_id text, source text, started_at timestamptz, local_date date,
         distance_m double, moving_s double, device_name text, is_cover boolean, is_part boolean, merge_rank int,

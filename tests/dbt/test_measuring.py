@@ -1,9 +1,8 @@
-"""What the samples of a run say: repetitions, slopes, halves, best efforts, and what is not believed."""
+"""What the samples of a run say: slopes, halves, best efforts, and what is not believed."""
 
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,34 +14,6 @@ from tests.builders.warehouse import Build, LedgerBuilder, build, samples
 pytestmark = pytest.mark.slow
 
 FIRST = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
-EASY, FAST = 2.8, 4.4
-
-
-def _wobbling(speeds: Sequence[float], seed: int = 1) -> list[float]:
-    """Speed as a watch writes it: never quite even, and not independent from second to second."""
-    rng, drift, noisy = random.Random(seed), 0.0, []
-    for speed in speeds:
-        drift = 0.9 * drift + rng.gauss(0, 0.05)
-        noisy.append(max(0.0, speed + drift) if speed > 0 else 0.0)
-    return noisy
-
-
-def _reps(count: int, work_s: int, rest_s: int, *, work: float = FAST, rest: float = 2.2) -> list[float]:
-    body = ([work] * work_s + [rest] * rest_s) * count
-    return [EASY] * 900 + body + [EASY] * 600
-
-
-SHAPES: dict[str, tuple[list[float], int]] = {
-    "8 x 400 m": (_reps(8, 91, 90), 8),
-    "6 x 800 m": (_reps(6, 182, 120), 6),
-    "5 x 1000 m standing": (_reps(5, 227, 60, rest=0.0), 5),
-    "3 x 10 min": (_reps(3, 600, 120, work=3.9), 3),
-    "tempo block": ([EASY] * 900 + [3.9] * 1500 + [EASY] * 600, 1),
-    "strides": ([EASY] * 1500 + ([5.0] * 20 + [2.2] * 70) * 6 + [EASY] * 300, 6),
-    "easy": ([EASY] * 2700, 0),
-    "easy with traffic lights": (([EASY] * 500 + [0.0] * 40) * 5, 0),
-    "progression": ([2.6 + 0.5 * second / 2700 for second in range(2700)], 0),
-}
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +21,6 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Build:
     folder = tmp_path_factory.mktemp("measured")
     ledger = LedgerBuilder(folder)
     ledger.athlete(sex="m", max_heart_rate_bpm=190, resting_heart_rate_bpm=50)
-    for day, (name, (speeds, _)) in enumerate(SHAPES.items()):
-        _record(ledger, name, day, speeds_m_per_s=_wobbling(speeds), heart_rates_bpm=140)
-
     climb = [3.0] * 1800
     _record(ledger, "uphill", 20, speeds_m_per_s=climb, altitudes_m=[100 + 0.15 * second for second in range(1800)])
     halves = [3.0] * 2100 + [2.95] * 1500
@@ -67,23 +35,6 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Build:
     _record(ledger, "jumping", 25, speeds_m_per_s=spiky, heart_rates_bpm=[235 if s < 20 else 150 for s in range(1800)])
     snapshot = ledger.snapshot(folder / "snapshot.duckdb", today=(FIRST + timedelta(days=27)).date())
     return build(folder / "warehouse.next.duckdb", snapshot)
-
-
-@pytest.mark.parametrize("name", SHAPES)
-def test_repetitions_are_found_where_they_are_and_nowhere_else(measured: Build, name: str) -> None:
-    found = measured.row(
-        "select coalesce(len(reps), 0) as count from intermediate.int_recordings_measured where file_sha256 = ?", name
-    )
-
-    assert found["count"] == SHAPES[name][1]
-
-
-def test_repetitions_have_their_duration_and_pace(measured: Build) -> None:
-    row = measured.row("select reps from intermediate.int_recordings_measured where file_sha256 = '8 x 400 m'")
-
-    for rep in row["reps"]:
-        assert rep["duration_s"] == pytest.approx(91, abs=6)
-        assert 1000 / rep["flat_speed_m_per_s"] == pytest.approx(1000 / FAST, abs=8)
 
 
 def test_a_hill_is_worth_the_pace_it_would_be_on_the_flat(measured: Build) -> None:

@@ -20,7 +20,7 @@ CONTRACT = {
     "cadence_spm power_avg_w energy_kcal perceived_exertion is_race training_load load_method efficiency_factor decoupling_pct "
     "zone1_s zone2_s zone3_s zone4_s zone5_s easy_s moderate_s hard_s run_type run_type_confidence run_type_rule device_name "
     "gear_name recording_count sources provenance faults ngp_s_per_km pace_load heart_rate_load effort_load banister_trimp "
-    "edwards_trimp lucia_trimp session_rpe_load relative_effort intensity_method",
+    "edwards_trimp lucia_trimp session_rpe_load relative_effort intensity_method rep_count structure has_race_pace_work",
     "laps": "athlete_id activity_id lap_number started_at distance_m moving_s elapsed_s pace_s_per_km heart_rate_avg_bpm "
     "heart_rate_max_bpm elevation_gain_m cadence_spm power_avg_w intensity",
     "recordings": "athlete_id recording_id activity_id source started_at local_date distance_m moving_s device_name is_cover is_part "

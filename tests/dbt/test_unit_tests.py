@@ -21,6 +21,7 @@ MARTS = (
     "race_equivalents",
     "recording_faults",
     "recordings",
+    "reps",
     "source_freshness",
     "training_zones",
 )

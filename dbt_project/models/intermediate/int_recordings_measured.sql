@@ -29,8 +29,6 @@ rolled as (
             + first_value(step_s) over around_10s,
             0
         ) as speed_10s_m_per_s,
-        last_value(moved_s) over around_30s - first_value(moved_s) over around_30s
-        < last_value(elapsed_s) over around_30s - first_value(elapsed_s) over around_30s - 0.5 as is_near_stop,
         case
             when beats_s - first_value(beats_s) over last_30min >= 1750
                 then (beats - first_value(beats) over last_30min) / (beats_s - first_value(beats_s) over last_30min)
@@ -172,8 +170,6 @@ speed_bins as (
     select
         session_key,
         floor(speed_10s_m_per_s * 20) / 20 as speed,
-        -- Slowing down for a traffic light is no second kind of running.
-        coalesce(sum(step_s) filter (where not is_near_stop), 0) as steady_seconds,
         sum(moving_step_s) as moving_seconds
     from rolled
     where is_run and speed_10s_m_per_s is not null and step_s <= 30
@@ -187,137 +183,6 @@ speed_histograms as (
         session_key,
         list(struct_pack(speed_m_per_s := speed, seconds := moving_seconds) order by speed) as speed_seconds
     from speed_bins
-    group by session_key
-
-),
-
--- Otsu's threshold: the speed that splits the run best into a slow and a fast class.
-classes as (
-
-    select
-        session_key,
-        speed,
-        sum(steady_seconds) over up_to_here as slow_s,
-        sum(steady_seconds * speed) over up_to_here as slow_m,
-        sum(steady_seconds) over whole as total_s,
-        sum(steady_seconds * speed) over whole as total_m,
-        sum(steady_seconds * speed * speed) over whole as total_square
-    from speed_bins
-    where speed >= 1.2 and steady_seconds > 0
-    window
-        up_to_here as (partition by session_key order by speed rows unbounded preceding),
-        whole as (partition by session_key)
-
-),
-
-splits as (
-
-    select
-        session_key,
-        speed + 0.05 as threshold,
-        slow_m / slow_s as slow_speed,
-        (total_m - slow_m) / (total_s - slow_s) as fast_speed,
-        slow_s * (total_s - slow_s) / power(total_s, 2)
-        * power((total_m - slow_m) / (total_s - slow_s) - slow_m / slow_s, 2) as variance_between,
-        total_square / total_s - power(total_m / total_s, 2) as variance_total
-    from classes
-    where slow_s < total_s
-    qualify row_number() over (partition by session_key order by variance_between desc, speed asc) = 1
-
-),
-
-two_speed_runs as (
-
-    select
-        splits.*,
-        progressions.progression_correlation
-    from splits
-    left join progressions on splits.session_key = progressions.session_key
-    where
-        splits.fast_speed / splits.slow_speed - 1 >= 0.12
-        and splits.variance_between >= 0.55 * splits.variance_total
-        and not (
-            coalesce(progressions.progression_correlation, 0) >= 0.95
-            and splits.fast_speed / splits.slow_speed - 1 < 0.20
-        )
-
-),
-
--- Hysteresis: work begins above the threshold's band and ends below it.
-efforts_switched as (
-
-    select
-        rolled.session_key,
-        rolled.elapsed_s,
-        rolled.step_s,
-        rolled.step_m,
-        rolled.flat_step_m,
-        rolled.heart_rate_bpm,
-        two_speed_runs.slow_speed,
-        last_value(
-            case
-                when
-                    rolled.speed_10s_m_per_s
-                    > two_speed_runs.threshold + 0.15 * (two_speed_runs.fast_speed - two_speed_runs.slow_speed)
-                    then true
-                when
-                    rolled.speed_10s_m_per_s
-                    < two_speed_runs.threshold - 0.15 * (two_speed_runs.fast_speed - two_speed_runs.slow_speed)
-                    then false
-            end ignore nulls
-        ) over (partition by rolled.session_key order by rolled.elapsed_s rows unbounded preceding) as is_work
-    from rolled
-    inner join two_speed_runs on rolled.session_key = two_speed_runs.session_key
-    where rolled.is_run
-
-),
-
-work as (
-
-    select
-        *,
-        lag(elapsed_s) over (partition by session_key order by elapsed_s) as previous_work_s
-    from efforts_switched
-    where is_work
-
-),
-
--- Work that pauses for less than twelve seconds is one rep.
-reps_numbered as (
-
-    select
-        *,
-        sum(case when elapsed_s - previous_work_s < 12 then 0 else 1 end) over (
-            partition by session_key order by elapsed_s rows unbounded preceding
-        ) as rep
-    from work
-
-),
-
-reps_timed as (
-
-    select
-        session_key,
-        rep,
-        min(elapsed_s - step_s) as started_s,
-        max(elapsed_s) - min(elapsed_s - step_s) as duration_s,
-        sum(step_m) as distance_m,
-        sum(flat_step_m) / nullif(sum(step_s), 0) as flat_speed_m_per_s,
-        avg(heart_rate_bpm) as heart_rate_avg_bpm
-    from reps_numbered
-    group by session_key, rep
-    having duration_s >= 15 and flat_speed_m_per_s >= 1.1 * any_value(slow_speed)
-
-),
-
-reps as (
-
-    select
-        session_key,
-        list(
-            struct_pack(started_s, duration_s, distance_m, flat_speed_m_per_s, heart_rate_avg_bpm) order by started_s
-        ) as reps
-    from reps_timed
     group by session_key
 
 ),
@@ -450,7 +315,6 @@ select
     progressions.progression_gain,
     heart_rate_histograms.heart_rate_seconds,
     speed_histograms.speed_seconds,
-    reps.reps,
     efforts.efforts
 from sessions
 inner join totals on sessions.session_key = totals.session_key
@@ -459,5 +323,4 @@ left join halves on sessions.session_key = halves.session_key
 left join progressions on sessions.session_key = progressions.session_key
 left join heart_rate_histograms on sessions.session_key = heart_rate_histograms.session_key
 left join speed_histograms on sessions.session_key = speed_histograms.session_key
-left join reps on sessions.session_key = reps.session_key
 left join efforts on sessions.session_key = efforts.session_key

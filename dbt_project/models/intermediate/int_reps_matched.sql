@@ -22,9 +22,9 @@ activities as (
 
 ),
 
-measured as (
+detected as (
 
-    select * from {{ ref('int_recordings_measured') }}
+    select * from {{ ref('int_reps_detected') }}
 
 ),
 
@@ -43,7 +43,7 @@ sessions as (
         workouts.revision,
         workouts.workout_id,
         matched.activity_id,
-        measured.reps
+        detected.reps
     from workouts
     inner join matched
         on
@@ -52,16 +52,15 @@ sessions as (
             and workouts.workout_id = matched.workout_id
     inner join activities
         on matched.athlete_id = activities.athlete_id and matched.activity_id = activities.activity_id
-    inner join measured
+    inner join detected
         on
-            activities.athlete_id = measured.athlete_id
-            and activities.stream.file_sha256 = measured.file_sha256
-            and activities.stream.session_number = measured.session_number
+            activities.athlete_id = detected.athlete_id
+            and activities.stream.file_sha256 = detected.file_sha256
+            and activities.stream.session_number = detected.session_number
     where
-        len(measured.reps) > 0
+        len(detected.reps) > 0
         or (
-            measured.speed_seconds is not null
-            and workouts.workout_type <> 'hills'
+            workouts.workout_type <> 'hills'
             and not activities.is_treadmill
             and not activities.is_trail
         )

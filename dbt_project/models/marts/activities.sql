@@ -44,8 +44,13 @@ described as (
         typed.run_type,
         typed.run_type_confidence,
         typed.run_type_rule,
-        coalesce(merged.is_race or typed.run_type = 'race', false) and not coalesce(merged.is_no_race, false)
-            as is_raced,
+        typed.has_race_pace_work,
+        structures.rep_count,
+        structures.structure,
+        case
+            when typed.run_type_rule = 'by_hand' then typed.run_type = 'race'
+            else coalesce(merged.is_race or typed.run_type = 'race', false) and not coalesce(merged.is_no_race, false)
+        end as is_raced,
         case when merged.is_run and not merged.is_treadmill then measured.flat_speed_m_per_s end as flat_speed_m_per_s,
         case when merged.is_run and not merged.is_treadmill then measured.normalised_speed_m_per_s end
             as normalised_speed_m_per_s,
@@ -84,7 +89,7 @@ described as (
         * power(
             case
                 when not merged.is_run then constants.intensity_other
-                when typed.run_type in ('race', 'intervals') then constants.intensity_intervals
+                when typed.run_type in ('race', 'intervals', 'fartlek', 'hills') then constants.intensity_intervals
                 when typed.run_type in ('tempo', 'progression') then constants.intensity_tempo
                 when typed.run_type in ('long', 'steady') then constants.intensity_long
                 else constants.intensity_easy
@@ -93,6 +98,8 @@ described as (
         ) as duration_load
     from merged
     left join typed on merged.athlete_id = typed.athlete_id and merged.activity_id = typed.activity_id
+    left join {{ ref('int_structures_worded') }} as structures
+        on merged.athlete_id = structures.athlete_id and merged.activity_id = structures.activity_id
     left join measured
         on
             merged.athlete_id = measured.athlete_id
@@ -174,5 +181,8 @@ select
     lucia_trimp,
     session_rpe_load,
     relative_effort,
-    intensity_method
+    intensity_method,
+    coalesce(rep_count, case when is_run and not is_trail and stream is not null then 0 end) as rep_count,
+    structure,
+    has_race_pace_work
 from loaded

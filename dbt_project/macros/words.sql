@@ -1,0 +1,33 @@
+{# What numbers are called by runners. #}
+
+{# Of some round numbers, in order, the one that is nearest to a value by ratio. #}
+{% macro nearest(value, candidates) -%}
+    {%- set whens = [] -%}
+    {%- for candidate in candidates[:-1] -%}
+        {%- set below = ((candidate * candidates[loop.index]) ** 0.5) | round(3) -%}
+        {%- do whens.append('when ' ~ value ~ ' < ' ~ below ~ ' then ' ~ candidate) -%}
+    {%- endfor -%}
+    case {{ whens | join(' ') }} when {{ value }} is not null then {{ candidates[-1] }} end
+{%- endmacro %}
+
+{# Minutes and seconds: 84 is 1:24. #}
+{% macro clock_words(seconds) -%}
+    printf('%d:%02d', cast(round({{ seconds }}) as integer) // 60, cast(round({{ seconds }}) as integer) % 60)
+{%- endmacro %}
+
+{# A time as it is prescribed: 20 s, 90 s, 2 min, 2:30. #}
+{% macro duration_words(seconds) -%}
+    case
+        when {{ seconds }} < 100 and {{ seconds }} <> 60 then printf('%d s', cast({{ seconds }} as integer))
+        when {{ seconds }} % 60 = 0 then printf('%d min', cast({{ seconds }} as integer) // 60)
+        else {{ clock_words(seconds) }}
+    end
+{%- endmacro %}
+
+{# A distance as it is prescribed: 400 m, 3 km. #}
+{% macro distance_words(metres) -%}
+    case
+        when {{ metres }} >= 2000 and {{ metres }} % 1000 = 0 then printf('%d km', cast({{ metres }} as integer) // 1000)
+        else printf('%d m', cast({{ metres }} as integer))
+    end
+{%- endmacro %}
