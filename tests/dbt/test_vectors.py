@@ -1,143 +1,174 @@
-"""The computed vectors of the science reference, run through the real macros and models."""
+"""Every vector of the reference about the past holds in the marts of a built warehouse, and a wrong number is noticed."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.builders.warehouse import Build, LedgerBuilder, build, evaluate
+from tests.builders.vectors_world import lay_out_world
+from tests.builders.warehouse import ROOT, Build, build, evaluate
+from tests.dbt.vector_checks import CHECKS
 
 pytestmark = pytest.mark.slow
 
-FIRST_DAY = date(2026, 1, 1)
-LOAD_PER_MINUTE = 100 * 0.55**2 / 60  # a sport known by its duration alone
+# Vectors that no mart of the past answers for, and who does.
+ELSEWHERE = {
+    "vdot_tol": "the tolerance of vdot_rows",
+    "vdot_rows": "asserted with vdot",
+    "vdot_row_distances": "the distances of vdot_rows",
+    "riegel": "race models of the coach",
+    "vickers_one": "race models of the coach",
+    "vickers_two": "race models of the coach",
+    "tanda": "race models of the coach",
+    "critical_speed": "race models of the coach",
+    "emig": "race models of the coach",
+    "minetti": "graded pace has one curve, at equal heart rate; a second one would be a second meaning of one column",
+    "hadley": "plans in the heat",
+    "fvdot": "plans after a break",
+    "weeks_needed": "feasibility of a goal",
+}
+_BUILD = "import sys, pathlib; from tests.builders.warehouse import build; build(*map(pathlib.Path, sys.argv[1:]))"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plant:
+    """One wrong number in a copy of the project, and the vectors that it must break."""
+
+    file: str
+    right: str
+    wrong: str
+    breaks: frozenset[str]
+
+
+def _plant(file: str, right: str, wrong: str, *breaks: str) -> Plant:
+    return Plant(file=file, right=right, wrong=wrong, breaks=frozenset(breaks))
+
+
+_SCIENCE = "dbt_project/macros/science.sql"
+_SEED = "dbt_project/seeds/constants.csv"
+_DAYS = "dbt_project/models/marts/athlete_days.sql"
+# No two plants of one build touch the same vector, so each of them is caught by itself.
+PLANTS = {
+    "a constant or spread here": (
+        _plant(_SEED, "fitness_days,42,", "fitness_days,43,", "pmc"),
+        _plant(_DAYS, "stddev_pop(training_load)", "stddev_samp(training_load)", "monotony"),
+        _plant(_SCIENCE, "then 1.92 when", "then 1.91 when", "banister", "trimp100"),
+        _plant(_SCIENCE, "0.0018083953212790634", "0.0018183953212790634", "strava_fit"),
+        _plant(_SCIENCE, "between 0.8 - 1e-6 and 1.2", "between 0.79 - 1e-6 and 1.2", "compliance_plan60"),
+        _plant(
+            "dbt_project/models/marts/athlete_weeks.sql",
+            "max(distance_m) over four_weeks_before",
+            "avg(distance_m) over four_weeks_before",
+            "weekly_ref",
+        ),
+    ),
+    "a unit, edge or power there": (
+        _plant(_SEED, "chronic_days,28,", "chronic_days,27,", "acwr"),
+        _plant(_SCIENCE, "{{ heart_rate }} >= 0.8 *", "{{ heart_rate }} >= 0.86 *", "edwards"),
+        _plant(_SCIENCE, "+ 3 * {{ hard_s }}", "+ 2 * {{ hard_s }}", "lucia"),
+        _plant(_SCIENCE, "({{ seconds }} / 60 * {{ rating }})", "({{ seconds }} / 50 * {{ rating }})", "srpe"),
+        _plant(_SCIENCE, "nullif({{ threshold_speed }}, 0), 2))", "nullif({{ threshold_speed }}, 0), 3))", "rtss"),
+        _plant(_SCIENCE, "<= 1.1 * {{ reference }}", "<= 1.15 * {{ reference }}", "spike"),
+        _plant(
+            _SCIENCE,
+            "/ nullif({{ first_speed }} / nullif({{ first_heart_rate }}, 0), 0)",
+            "/ nullif({{ second_speed }} / nullif({{ second_heart_rate }}, 0), 0)",
+            "decoupling",
+        ),
+        _plant(
+            "dbt_project/models/intermediate/int_recovery_days.sql",
+            "stddev_samp(ln(nights.hrv_ms)) over week_to_here",
+            "stddev_pop(ln(nights.hrv_ms)) over week_to_here",
+            "hrv",
+        ),
+    ),
+    "a coefficient of the race equations": (
+        _plant("coach/fitness.py", "_COST_LINEAR = 0.182258", "_COST_LINEAR = 0.182253", "vdot"),
+        _plant(
+            "coach/fitness.py", "_THRESHOLD_SHARE = 0.88", "_THRESHOLD_SHARE = 0.879", "pace_vdot50_s_per_km", "rtss"
+        ),
+    ),
+}
 
 
 @pytest.fixture(scope="module")
-def loads(vectors: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """One athlete per vector, each with the vector's loads day by day."""
-    folder = tmp_path_factory.mktemp("loads")
-    ledger = LedgerBuilder(folder)
-    pmc = vectors["pmc"]
-    # Four weeks of rest first: fitness starts from their mean, zero, as the vector does.
-    _lay_out(ledger, "pmc", [0.0] * 28 + pmc["seq"] * pmc["repeat"])
-    for number, case in enumerate(vectors["acwr"]):
-        _lay_out(ledger, f"acwr{number}", case["load"])
-    for number, case in enumerate(vectors["monotony"]):
-        _lay_out(ledger, f"monotony{number}", case["w"])
-    last_day = FIRST_DAY + timedelta(days=27 + len(pmc["seq"]) * pmc["repeat"])
-    snapshot = ledger.snapshot(folder / "snapshot.duckdb", today=last_day)
-    return build(folder / "warehouse.next.duckdb", snapshot)
+def snapshot(vectors: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return lay_out_world(tmp_path_factory.mktemp("vectors"), vectors)
 
 
-def test_fitness_fatigue_and_form_follow_the_vector(loads: Build, vectors: dict[str, Any]) -> None:
-    expected = vectors["pmc"]["exp"]
-
-    last = loads.row("select * from marts.athlete_days where athlete_id = 'pmc' order by local_date desc limit 1")
-
-    assert last["fitness_ctl"] == pytest.approx(expected["ctl"], abs=1e-4)
-    assert last["fatigue_atl"] == pytest.approx(expected["atl"], abs=1e-4)
-    assert last["form_tsb_evening"] == pytest.approx(expected["tsb_same"], abs=1e-4)
-    assert last["form_tsb_morning"] == pytest.approx(expected["tsb_morning"], abs=1e-4)
+@pytest.fixture(scope="module")
+def marts(snapshot: Path) -> Build:
+    return build(snapshot.parent / "warehouse.next.duckdb", snapshot)
 
 
-def test_all_three_load_ratios_follow_the_vectors(loads: Build, vectors: dict[str, Any]) -> None:
-    for number, case in enumerate(vectors["acwr"]):
-        day = _day(loads, f"acwr{number}", 27)
-
-        assert day["acwr_coupled"] == pytest.approx(case["coupled"], abs=1e-6)
-        assert day["acwr_uncoupled"] == (
-            None if case["uncoupled"] is None else pytest.approx(case["uncoupled"], abs=1e-6)
-        )
-        assert day["acwr_ewma"] == pytest.approx(case["ewma"], abs=1e-6)
+@pytest.mark.parametrize("name", CHECKS)
+def test_the_vector_holds_in_the_marts(marts: Build, vectors: dict[str, Any], name: str) -> None:
+    CHECKS[name](marts, vectors)
 
 
-def test_there_is_no_load_ratio_before_four_weeks(loads: Build) -> None:
-    assert _day(loads, "acwr0", 26)["acwr_coupled"] is None
+def test_every_vector_is_asserted_or_says_where(vectors: dict[str, Any]) -> None:
+    assert set(vectors) == (set(CHECKS) - {"hrv"}) | set(ELSEWHERE)
 
 
-def test_monotony_and_strain_use_the_whole_weeks_spread(loads: Build, vectors: dict[str, Any]) -> None:
-    for number, case in enumerate(vectors["monotony"]):
-        day = _day(loads, f"monotony{number}", 6)
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_wrong_number_breaks_its_vector_and_no_other(
+    tmp_path: Path, marts: Build, snapshot: Path, vectors: dict[str, Any], name: str
+) -> None:
+    project = _copied_project(tmp_path / "project")
+    for plant in PLANTS[name]:
+        text = (project / plant.file).read_text()
+        assert text.count(plant.right) == 1, plant
+        (project / plant.file).write_text(text.replace(plant.right, plant.wrong))
+    warehouse = tmp_path / "warehouse.next.duckdb"
+    # A process of its own, which imports the planted coach too.
+    subprocess.run([sys.executable, "-c", _BUILD, str(warehouse), str(snapshot)], cwd=project, check=True)
+    planted = Build(warehouse=warehouse, succeeded=True, seconds={}, messages=())
 
-        assert day["monotony"] == pytest.approx(case.get("pop", case.get("pop_capped")), abs=1e-6)
-        if "strain_pop" in case:
-            assert day["strain"] == pytest.approx(case["strain_pop"], abs=5e-3)
+    assert {check for check in CHECKS if not _holds(check, planted, vectors)} == _broken(PLANTS[name])
+    assert all(_holds(check, marts, vectors) for check in CHECKS)
 
 
-def test_the_macros_give_the_vectors(empty_warehouse: Build, empty_snapshot: Path, vectors: dict[str, Any]) -> None:
-    """One query for all of them, since each call of dbt costs a second."""
-    wanted: dict[str, Any] = {}
-    columns: list[str] = []
-
-    def check(expression: str, expected: Any) -> None:
-        columns.append(f"{expression} as answer_{len(columns)}")
-        wanted[f"answer_{len(wanted)}"] = expected
-
-    reference = vectors["spike"]["ref"]
-    for distance_km, state in vectors["spike"]["cases"]:
-        check(f"{{{{ spike_state('{distance_km * 1000}', '{reference * 1000}') }}}}", state)
-    for minutes, colour in vectors["compliance_plan60"]:
-        check(f"{{{{ compliance('({minutes} / 60)') }}}}", colour)
-    for grade_pct, factor in vectors["strava_fit"].items():
-        check(f"{{{{ grade_factor('({grade_pct} / 100)') }}}}", pytest.approx(factor, abs=1e-4))
-    halves = vectors["decoupling"]
-    speeds = f"'{halves['v1']}', '{halves['h1']}', '{halves['v2']}', '{halves['h2']}'"
-    check(f"{{{{ decoupling_pct({speeds}) }}}}", pytest.approx(halves["pct"], abs=1e-4))
-    for minutes, bpm, rest, maximum, sex, impulse in vectors["banister"]:
-        check(_impulse(minutes, bpm, rest, maximum, sex), pytest.approx(impulse, abs=1e-3))
-    minutes, bpm, threshold, rest, maximum, sex, load = vectors["trimp100"]
-    hour = _impulse(60, threshold, rest, maximum, sex)
-    check(f"100 * {_impulse(minutes, bpm, rest, maximum, sex)} / {hour}", pytest.approx(load, abs=1e-3))
-    for seconds, threshold_pace, pace, load in vectors["rtss"]:
-        check(
-            f"{{{{ pace_load('{seconds}', '(1000.0 / {pace})', '(1000.0 / {threshold_pace})') }}}}",
-            pytest.approx(load, abs=5e-3),
-        )
-    for race in vectors["vdot"]:
-        check(f"race_fitness({race['d']}, {race['t']})", pytest.approx(race["vdot"], abs=1e-3))
-    check("race_fitness(null, 1200)", None)
-    check("race_fitness(5000, 0)", None)
-    check("race_time_s(50, 5000)", pytest.approx(1197, abs=2))
-    check(
-        "training_pace_s_per_km(50, 'threshold')",
-        pytest.approx(vectors["pace_vdot50_s_per_km"]["0.88"], abs=0.01),
+def test_what_is_unknown_stays_unknown_in_every_formula(empty_warehouse: Build, empty_snapshot: Path) -> None:
+    columns = (
+        "race_fitness(null, 1200)",
+        "race_fitness(5000, 0)",
+        "{{ spike_state('null', '10000') }}",
+        "{{ spike_state('10000', 'null') }}",
+        "{{ heart_rate_reserve('null', '50', '190') }}",
+        "{{ compliance('null') }}",
+        "{{ zone_impulse('60', '150', 'null') }}",
+        "{{ zone_impulse('60', 'null', '200') }}",
+        "{{ three_zone_impulse('null', '60', '0') }}",
+        "{{ session_effort('null', '6') }}",
+        "{{ pace_load('3600', '3', 'null') }}",
+        "{{ monotony('0', '0', '10') }}",
     )
-    check("{{ spike_state('null', '10000') }}", None)
-    check("{{ spike_state('10000', 'null') }}", None)
-    check("{{ heart_rate_reserve('null', '50', '190') }}", None)
+    named = ", ".join(f"{column} as answer_{number}" for number, column in enumerate(columns))
 
-    answers = evaluate(f"select {', '.join(columns)}", warehouse=empty_warehouse.warehouse, snapshot=empty_snapshot)
+    answers = evaluate(f"select {named}", warehouse=empty_warehouse.warehouse, snapshot=empty_snapshot)
 
-    assert {name: _number(value) for name, value in answers.items()} == wanted
+    assert [answers[f"answer_{number}"] for number in range(len(columns))] == [None] * len(columns)
 
 
-def _lay_out(ledger: LedgerBuilder, athlete_id: str, loads: list[float]) -> None:
-    ledger.night(FIRST_DAY, athlete_id=athlete_id)
-    for number, load in enumerate(loads):
-        if load > 0:
-            day = FIRST_DAY + timedelta(days=number)
-            ledger.manual(
-                number,
-                datetime(day.year, day.month, day.day, 12, tzinfo=UTC),
-                minutes=load / LOAD_PER_MINUTE,
-                sport="other",
-                athlete_id=athlete_id,
-            )
+def _copied_project(folder: Path) -> Path:
+    for package in ("coach", "connectors", "dbt_project", "tests/builders"):
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
 
 
-def _day(loads: Build, athlete_id: str, number: int) -> dict[str, Any]:
-    day = FIRST_DAY + timedelta(days=number)
-    return loads.row("select * from marts.athlete_days where athlete_id = ? and local_date = ?", athlete_id, day)
+def _holds(name: str, marts: Build, vectors: dict[str, Any]) -> bool:
+    try:
+        CHECKS[name](marts, vectors)
+    except AssertionError:
+        return False
+    return True
 
 
-def _impulse(minutes: float, bpm: float, rest: float, maximum: float, sex: str) -> str:
-    reserve = f"heart_rate_reserve('{bpm}', '{rest}', '{maximum}')"
-    return f"{{{{ training_impulse('{minutes * 60}', {reserve}, \"'{sex}'\") }}}}"
-
-
-def _number(value: Any) -> Any:
-    return value if value is None or isinstance(value, str) else float(value)
+def _broken(plants: tuple[Plant, ...]) -> frozenset[str]:
+    return frozenset().union(*(plant.breaks for plant in plants))
