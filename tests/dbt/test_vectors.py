@@ -90,9 +90,7 @@ PLANTS = {
     ),
     "a coefficient of the race equations": (
         _plant("coach/fitness.py", "_COST_LINEAR = 0.182258", "_COST_LINEAR = 0.182253", "vdot"),
-        _plant(
-            "coach/fitness.py", "_THRESHOLD_SHARE = 0.88", "_THRESHOLD_SHARE = 0.879", "pace_vdot50_s_per_km", "rtss"
-        ),
+        _plant("coach/fitness.py", '"threshold": 0.88,', '"threshold": 0.879,', "pace_vdot50_s_per_km", "rtss"),
     ),
 }
 
