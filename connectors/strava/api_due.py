@@ -49,8 +49,9 @@ def known_activities(desk: Desk, recheck: Mapping[str, Any], keep_since: datetim
             is_recheck=False,
         )
         is_below = recheck and (recheck["before"] is None or place(todo) < recheck["before"])
-        if is_older and is_below and not todo.is_due:
-            todo = replace(todo, needs_detail=True, needs_streams=not is_manual, is_recheck=True)
+        if is_older and is_below:
+            # What lacks only its recording is looked at whole now: the recheck passes its place and does not come back.
+            todo = replace(todo, needs_detail=True, needs_streams=not is_manual, is_recheck=not todo.is_due)
         known.append(todo)
     return known
 

@@ -50,6 +50,20 @@ def test_what_drifts_lands_and_is_put_right_by_a_look_at_everything(
     assert athlete.view() == athlete.server.truth()
 
 
+@pytest.mark.parametrize("after", [9, 10])
+@pytest.mark.parametrize("fault", DRIFTING)
+def test_what_drifted_before_its_recording_came_is_put_right_by_a_look_at_everything(
+    athlete: Runner[StravaServer], fault: Fault, after: int
+) -> None:
+    """The detail stands and its streams are missing: the look at everything must not take it for seen."""
+    goes_wrong(athlete, after, fault, *["error"] * 8)
+    assert athlete.sync().state == "try_later"
+    athlete.server.faults.calm()
+    assert athlete.sync(Reach.EVERYTHING).state == "complete"
+
+    assert athlete.view() == athlete.server.truth()
+
+
 @pytest.mark.parametrize("fault", [fault for fault in PASSING if fault != "expire"])
 def test_what_does_not_pass_leaves_the_rest_to_the_next_sync(athlete: Runner[StravaServer], fault: Fault) -> None:
     goes_wrong(athlete, 12, *[fault] * 8)
