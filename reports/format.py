@@ -11,7 +11,7 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_RACES = {1609: "Mile", 21098: "Half marathon", 42195: "Marathon"}
+_RACES = {1609: "Mile", 3219: "2 miles", 21098: "Half marathon", 42195: "Marathon"}
 _SHORT_DISTANCE_M = 1000.0
 _SHORT_DURATION_S = 3600.0
 

@@ -3,16 +3,18 @@
 
       with {{ adjusted_samples() }}, totals as (select ... from adjusted ...)
 
-  gets the common table expressions `sessions` (those this incremental model does not hold yet, numbered by session_key) and
-  `adjusted`: one row per sample, in no order, with
+  gets the common table expressions `sessions` (those this incremental model does not hold yet, numbered by session_key),
+  `stretches` (altitude and grade every 50 m), `holes_by_session` (what of the heart rate is not believed) and `adjusted`: one
+  row per sample, in no order, with
 
       session_key, is_run, elapsed_s    which session, whether it is running, seconds since its first sample
       step_s, step_m                    since the sample before; metres are 0 where the position jumped
       is_moving, moving_step_s, moved_s whether the runner moved during the step, its seconds if so, their sum so far
       run_m                             metres so far, strictly increasing
+      effort_m                          the same without what was covered while nothing was recorded (longer than 30 s)
       flat_step_m                       metres in motion as far as they would be on the flat at equal heart rate
-      heart_rate_bpm, cadence_spm       null where unknown
-      beats, beats_s                    sums so far of heart rate times seconds and of the seconds that have one
+      heart_rate_bpm, heart_rate_step_s null where unknown or not believed; for how long the reading stands
+      heart_rate_read_bpm, cadence_spm  as the sensor said, null where impossible
       has_position, is_speed_impossible, is_heart_rate_impossible
 
   Whoever uses it is keyed by (athlete_id, file_sha256, session_number), keeps reader_version and has `recordings_lost` as
@@ -22,7 +24,8 @@
 sample_rules as (
 
     {{ constants_row([
-        'heart_rate_max_possible_bpm', 'heart_rate_min_possible_bpm', 'run_speed_max_m_per_s',
+        'heart_rate_max_possible_bpm', 'heart_rate_min_possible_bpm', 'run_speed_max_m_per_s', 'sample_gap_max_s',
+        'moving_speed_min_m_per_s',
     ]) }}
 
 ),
@@ -68,7 +71,7 @@ samples as (
                 samples.heart_rate_bpm
                 between sample_rules.heart_rate_min_possible_bpm and sample_rules.heart_rate_max_possible_bpm
                 then samples.heart_rate_bpm
-        end as heart_rate_bpm,
+        end as heart_rate_read_bpm,
         samples.heart_rate_bpm > sample_rules.heart_rate_max_possible_bpm as is_heart_rate_impossible
     from sessions
     inner join {{ ref('stg_files__samples') }} as samples
@@ -89,24 +92,59 @@ stepped as (
         coalesce(at_s - lag(at_s) over by_time, 0) as step_s,
         coalesce(
             distance_m - lag(distance_m) over by_time, speed_m_per_s * (at_s - lag(at_s) over by_time)
-        ) as step_m
+        ) as step_m,
+        -- A reading stands for the time since the reading before, of whatever sample.
+        case
+            when heart_rate_read_bpm is not null
+                then
+                    coalesce(
+                        at_s
+                        - lag(case when heart_rate_read_bpm is not null then at_s end ignore nulls) over by_time,
+                        0
+                    )
+        end as heart_rate_step_s,
+        heart_rate_read_bpm - lag(heart_rate_read_bpm ignore nulls) over by_time as heart_rate_change_bpm,
+        coalesce(
+            lag(heart_rate_read_bpm ignore nulls) over by_time = lag(heart_rate_read_bpm, 2 ignore nulls) over by_time,
+            false
+        ) as is_heart_rate_held
     from samples
     window by_time as (partition by session_key order by at_s)
 
 ),
 
+{{ heart_rate_holes('stepped') }},
+
 cleaned as (
 
     select
-        stepped.* exclude (step_m),
+        stepped.* exclude (step_m, heart_rate_step_s, heart_rate_change_bpm, is_heart_rate_held),
         stepped.is_run and stepped.step_m > sample_rules.run_speed_max_m_per_s * stepped.step_s as is_speed_impossible,
         case
             when stepped.is_run and stepped.step_m > sample_rules.run_speed_max_m_per_s * stepped.step_s then 0
             else greatest(0, coalesce(stepped.step_m, 0))
         end as step_m,
         -- Watches that record when something changes leave up to some ten seconds; longer holes are pauses.
-        stepped.step_s <= 30 and coalesce(stepped.step_m >= 0.5 * stepped.step_s, true) as is_moving
+        stepped.step_s <= sample_rules.sample_gap_max_s as is_recorded,
+        stepped.step_s <= sample_rules.sample_gap_max_s
+        and coalesce(stepped.step_m >= sample_rules.moving_speed_min_m_per_s * stepped.step_s, true) as is_moving,
+        case
+            when not coalesce(
+                list_bool_or(
+                    list_transform(
+                        holes_by_session.holes,
+                        lambda hole: stepped.elapsed_s >= hole.from_s and stepped.elapsed_s < hole.until_s
+                    )
+                ),
+                false
+            )
+                then stepped.heart_rate_read_bpm
+        end as heart_rate_bpm,
+        -- After a silence nobody knows how long the new value has been true.
+        case when stepped.heart_rate_step_s <= sample_rules.sample_gap_max_s then stepped.heart_rate_step_s else 0 end
+            as heart_rate_step_s
     from stepped
+    left join holes_by_session on stepped.session_key = holes_by_session.session_key
     cross join sample_rules
     where stepped.step_s > 0 or stepped.elapsed_s = 0
 
@@ -117,90 +155,30 @@ accumulated as (
     select
         *,
         case when is_moving then step_s else 0 end as moving_step_s,
-        -- A micrometre a second keeps the order while standing still: windows over distance are the same every time.
-        sum(step_m + 1e-6 * step_s) over by_time as run_m,
-        sum(case when is_moving then step_s else 0 end) over by_time as moved_s,
-        sum(case when step_s <= 30 then heart_rate_bpm * step_s end) over by_time as beats,
-        sum(case when heart_rate_bpm is not null and step_s <= 30 then step_s end) over by_time as beats_s
+        -- A micrometre a second keeps the order while standing still, and whole micrometres add up to the same however
+        -- the samples come: windows over distance are the same every time.
+        sum(cast(round(1e6 * step_m + step_s) as bigint)) over by_time / 1e6 as run_m,
+        sum(cast(round(case when is_recorded then 1e6 * step_m else 0 end + step_s) as bigint)) over by_time / 1e6
+            as effort_m,
+        sum(case when is_moving then step_s else 0 end) over by_time as moved_s
     from cleaned
     window by_time as (partition by session_key order by at_s rows unbounded preceding)
 
 ),
 
--- Altitude every 50 m: the median takes out jumps of the sensor, and the slope between two samples is mostly noise.
-stretches as (
-
-    select
-        session_key,
-        floor(run_m / 50) as stretch,
-        avg(run_m) as middle_m,
-        median(altitude_m) as altitude_m
-    from accumulated
-    where altitude_m is not null
-    group by session_key, stretch
-
-),
-
-smoothed_stretches as (
-
-    select
-        session_key,
-        stretch,
-        middle_m,
-        avg(altitude_m) over (
-            partition by session_key order by stretch rows between 1 preceding and 1 following
-        ) as altitude_m
-    from stretches
-
-),
-
-sloped_stretches as (
-
-    select
-        session_key,
-        stretch,
-        altitude_m - lag(altitude_m) over by_place as climb_m,
-        coalesce(
-            (lead(altitude_m) over by_place - lag(altitude_m) over by_place)
-            / nullif(lead(middle_m) over by_place - lag(middle_m) over by_place, 0),
-            0
-        ) as grade
-    from smoothed_stretches
-    window by_place as (partition by session_key order by stretch)
-
-),
-
-graded_stretches as (
-
-    select
-        session_key,
-        stretch,
-        {{ grade_factor('grade') }} as grade_factor
-    from sloped_stretches
-
-),
-
-climbs as (
-
-    select
-        session_key,
-        sum(climb_m) filter (where climb_m >= 0) as elevation_gain_m
-    from sloped_stretches
-    group by session_key
-
-),
+{{ graded_stretches('accumulated') }},
 
 adjusted as (
 
     select
-        accumulated.*,
-        case when accumulated.is_moving then accumulated.step_m * coalesce(graded_stretches.grade_factor, 1) else 0 end
+        accumulated.* exclude (altitude_m, distance_m, speed_m_per_s),
+        case when accumulated.is_moving then accumulated.step_m * coalesce(stretches.grade_factor, 1) else 0 end
             as flat_step_m
     from accumulated
-    left join graded_stretches
+    left join stretches
         on
-            accumulated.session_key = graded_stretches.session_key
-            and floor(accumulated.run_m / 50) = graded_stretches.stretch
+            accumulated.session_key = stretches.session_key
+            and floor(accumulated.run_m / 50) = stretches.stretch
 
 )
 {%- endmacro %}

@@ -52,7 +52,7 @@ def test_a_best_effort_is_the_time_over_the_exact_distance(measured: Build) -> N
         "select distance_m, time_s from marts.best_efforts where activity_id like '%even%' order by distance_m"
     )
 
-    assert [effort["distance_m"] for effort in efforts] == [1000, 1609.344, 3000, 5000]
+    assert [effort["distance_m"] for effort in efforts] == [400, 800, 1000, 1500, 1609.344, 3000, 3218.688, 5000]
     for effort in efforts:
         assert effort["time_s"] == pytest.approx(effort["distance_m"] / 3.5, abs=0.1)
 

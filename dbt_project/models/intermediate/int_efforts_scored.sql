@@ -20,7 +20,7 @@ constants as (
 
     {{ constants_row([
         'hard_effort_share_of_max_heart_rate', 'hard_marathon_share_of_max_heart_rate', 'effort_min_s', 'effort_max_s',
-        'race_fitness_max', 'trial_share_of_max_heart_rate', 'threshold_held_s',
+        'race_fitness_max', 'trial_share_of_max_heart_rate', 'threshold_held_s', 'record_drop_share_max', 'record_drop_min_m',
     ]) }}
 
 ),
@@ -81,6 +81,8 @@ efforts as (
         is_race,
         effort.distance_m,
         effort.time_s,
+        effort.started_offset_s,
+        effort.elevation_drop_m,
         case when has_heart_rate then effort.heart_rate_avg_bpm end as heart_rate_avg_bpm,
         false as is_whole_run
     from stretches
@@ -98,16 +100,34 @@ efforts as (
 
 ),
 
-scored as (
+-- Results count in full seconds, rounded up, as on the road; so each is scored once, however many ran it.
+timed as (
 
     select
-        efforts.*,
-        case
-            when efforts.time_s between constants.effort_min_s and constants.effort_max_s
-                then race_fitness(efforts.distance_m, efforts.time_s)
-        end as race_fitness
+        *,
+        ceil(round(time_s, 2)) as full_s
     from efforts
+
+),
+
+results as (
+
+    select distinct
+        distance_m,
+        full_s
+    from timed
+
+),
+
+scores as (
+
+    select
+        results.distance_m,
+        results.full_s,
+        race_fitness(results.distance_m, results.full_s) as race_fitness
+    from results
     cross join constants
+    where results.full_s <= constants.effort_max_s
 
 ),
 
@@ -115,15 +135,19 @@ scored as (
 fastest as (
 
     select
-        scored.* exclude (is_whole_run),
-        bool_or(scored.is_whole_run) over (partition by athlete_id, activity_id, distance_m) as is_whole_run
-    from scored
+        timed.* exclude (is_whole_run, elevation_drop_m),
+        case when timed.full_s >= constants.effort_min_s then scores.race_fitness end as race_fitness,
+        bool_or(timed.is_whole_run) over same_distance as is_whole_run,
+        max(timed.elevation_drop_m) over same_distance as elevation_drop_m
+    from timed
+    left join scores on timed.distance_m = scores.distance_m and timed.full_s = scores.full_s
     cross join constants
-    where coalesce(scored.race_fitness <= constants.race_fitness_max, true)
+    where coalesce(scores.race_fitness <= constants.race_fitness_max, true)
+    window same_distance as (partition by timed.athlete_id, timed.activity_id, timed.distance_m)
     qualify
         row_number() over (
-            partition by athlete_id, activity_id, distance_m
-            order by is_race and is_whole_run desc, time_s asc, is_whole_run asc
+            partition by timed.athlete_id, timed.activity_id, timed.distance_m
+            order by timed.is_race and timed.is_whole_run desc, timed.time_s asc, timed.is_whole_run asc
         ) = 1
 
 )
@@ -134,9 +158,17 @@ select
     fastest.local_date,
     fastest.distance_m,
     fastest.time_s,
+    fastest.started_offset_s,
+    fastest.elevation_drop_m,
     fastest.heart_rate_avg_bpm,
     fastest.is_whole_run,
     fastest.race_fitness,
+    -- Downhill is easier; a course further down than this gives no record (unknown altitude is no reason against one).
+    coalesce(
+        fastest.elevation_drop_m > constants.record_drop_share_max * fastest.distance_m
+        and fastest.elevation_drop_m > constants.record_drop_min_m,
+        false
+    ) as is_downhill,
     -- A race, or a stretch at the heart rate of threshold training and above. A maximum by age may be 20 bpm too low,
     -- and then every easy run would look hard.
     coalesce(

@@ -8,72 +8,143 @@
     )
 }}
 
-{% set effort_distances_m = [1000, 1609.344, 3000, 5000, 10000, 21097.5, 42195] %}
+{% set effort_distances_m = [
+    400, 800, 1000, 1500, 1609.344, 3000, 3218.688, 5000, 10000, 15000, 21097.5, 42195,
+] %}
 
 with {{ adjusted_samples() }},
+
+measuring_rules as (
+
+    {{ constants_row([
+        'heart_rate_settle_s', 'warm_up_s', 'decoupling_moving_min_s', 'decoupling_speed_variation_max',
+        'decoupling_heart_rate_share_min', 'climb_threshold_m', 'climb_threshold_noises', 'cadence_lock_bpm',
+    ]) }}
+
+),
+
+-- Five seconds are the grain of all that rolls; a step that passes a border belongs to where it ends.
+moments as (
+
+    select
+        session_key,
+        floor(elapsed_s / 5) as moment,
+        any_value(is_run) as is_run,
+        max(elapsed_s) as until_s,
+        max(moved_s) as moved_s,
+        sum(moving_step_s) as moving_s,
+        sum(case when is_recorded then step_s else 0 end) as recorded_s,
+        -- Where the position jumped, seconds without metres say nothing of speed.
+        sum(case when step_m > 0 then moving_step_s else 0 end) as run_s,
+        sum(flat_step_m) as flat_m,
+        max(case when is_recorded then step_m / step_s else 0 end)
+        - min(case when is_recorded then step_m / step_s else 0 end) as speed_range_m_per_s,
+        median(heart_rate_bpm) as heart_rate_bpm,
+        sum(heart_rate_bpm * heart_rate_step_s) as beats,
+        coalesce(sum(heart_rate_step_s) filter (where heart_rate_bpm is not null), 0) as beats_s
+    from adjusted
+    group by session_key, moment
+
+),
 
 rolled as (
 
     select
         *,
-        -- What a window lasted is its last sum less its first: cheaper than adding up again.
-        sum(flat_step_m) over around_30s / nullif(
-            last_value(moved_s) over around_30s
-            - first_value(moved_s) over around_30s
-            + first_value(moving_step_s) over around_30s,
-            0
-        ) as speed_30s_m_per_s,
-        sum(flat_step_m) over around_10s / nullif(
-            last_value(elapsed_s) over around_10s
-            - first_value(elapsed_s) over around_10s
-            + first_value(step_s) over around_10s,
-            0
-        ) as speed_10s_m_per_s,
+        sum(flat_m) over around_30s / nullif(sum(run_s) over around_30s, 0) as speed_30s_m_per_s,
+        sum(flat_m) over around_10s / nullif(sum(run_s) over around_10s, 0) as speed_10s_m_per_s,
         case
-            when beats_s - first_value(beats_s) over last_30min >= 1750
-                then (beats - first_value(beats) over last_30min) / (beats_s - first_value(beats_s) over last_30min)
+            when sum(beats_s) over last_30min >= 1750
+                then sum(beats) over last_30min / sum(beats_s) over last_30min
         end as heart_rate_30min_bpm
-    from adjusted
+    from moments
     window
-        around_30s as (partition by session_key order by elapsed_s range between 15 preceding and 15 following),
-        around_10s as (partition by session_key order by elapsed_s range between 5 preceding and 5 following),
-        last_30min as (partition by session_key order by elapsed_s range between 1800 preceding and current row)
+        around_30s as (partition by session_key order by moment range between 3 preceding and 2 following),
+        around_10s as (partition by session_key order by moment range between 1 preceding and current row),
+        last_30min as (partition by session_key order by moment range between 359 preceding and current row)
+
+),
+
+sums as (
+
+    select
+        adjusted.session_key,
+        count(*) as sample_count,
+        bool_or(adjusted.has_position) as has_position,
+        max(adjusted.elapsed_s) as elapsed_s,
+        sum(adjusted.step_m) as distance_m,
+        avg(adjusted.cadence_spm) filter (where adjusted.is_moving and adjusted.cadence_spm > 0) as cadence_spm,
+        coalesce(
+            sum(adjusted.step_s) filter (
+                where
+                abs(adjusted.heart_rate_read_bpm - adjusted.cadence_spm) <= measuring_rules.cadence_lock_bpm
+                and adjusted.is_moving
+            )
+            / nullif(
+                sum(adjusted.step_s) filter (
+                    where adjusted.heart_rate_read_bpm is not null and adjusted.cadence_spm > 0 and adjusted.is_moving
+                ),
+                0
+            ),
+            0
+        ) as cadence_lock_share,
+        case
+            when stddev_pop(adjusted.heart_rate_read_bpm) > 0 and stddev_pop(adjusted.cadence_spm) > 0
+                then corr(adjusted.heart_rate_read_bpm, adjusted.cadence_spm)
+        end as cadence_lock_correlation,
+        count(*) filter (where adjusted.is_speed_impossible) as impossible_speed_count,
+        count(*) filter (where adjusted.is_heart_rate_impossible) as impossible_heart_rate_count
+    from adjusted
+    cross join measuring_rules
+    group by adjusted.session_key
 
 ),
 
 totals as (
 
     select
-        session_key,
-        count(*) as sample_count,
-        bool_or(has_position) as has_position,
-        max(elapsed_s) as elapsed_s,
-        sum(moving_step_s) as moving_s,
-        sum(step_m) as distance_m,
-        sum(flat_step_m) / nullif(sum(moving_step_s) filter (where step_m > 0), 0) as flat_speed_m_per_s,
+        rolled.session_key,
+        sum(rolled.moving_s) as moving_s,
+        sum(rolled.flat_m) / nullif(sum(rolled.run_s), 0) as flat_speed_m_per_s,
         power(
-            sum(power(speed_30s_m_per_s, 4) * moving_step_s)
-            / nullif(sum(moving_step_s) filter (where speed_30s_m_per_s > 0), 0),
-            0.25
+            sum(power(rolled.speed_30s_m_per_s, 4) * rolled.run_s) / nullif(sum(rolled.run_s), 0), 0.25
         ) as normalised_speed_m_per_s,
-        max(beats) / nullif(max(beats_s), 0) as heart_rate_avg_bpm,
-        max(beats_s) / nullif(sum(step_s) filter (where step_s <= 30), 0) as heart_rate_share,
-        -- The first minutes are left out: a dry strap or a cold wrist reads high.
-        quantile_cont(heart_rate_bpm, 0.995) filter (where elapsed_s > 180) as heart_rate_max_bpm,
-        max(heart_rate_30min_bpm) as heart_rate_30min_bpm,
-        avg(cadence_spm) filter (where is_moving and cadence_spm > 0) as cadence_spm,
-        coalesce(
-            sum(step_s) filter (where abs(heart_rate_bpm - cadence_spm) <= 3 and is_moving)
-            / nullif(sum(step_s) filter (where heart_rate_bpm is not null and cadence_spm > 0 and is_moving), 0),
-            0
-        ) as cadence_lock_share,
-        case
-            when stddev_pop(heart_rate_bpm) > 0 and stddev_pop(cadence_spm) > 0 then corr(heart_rate_bpm, cadence_spm)
-        end as cadence_lock_correlation,
-        count(*) filter (where is_speed_impossible) as impossible_speed_count,
-        count(*) filter (where is_heart_rate_impossible) as impossible_heart_rate_count
+        sum(rolled.beats) / nullif(sum(rolled.beats_s), 0) as heart_rate_avg_bpm,
+        sum(rolled.beats_s) / nullif(sum(rolled.recorded_s), 0) as heart_rate_share,
+        quantile_cont(rolled.heart_rate_bpm, 0.995) filter (
+            where rolled.until_s > measuring_rules.heart_rate_settle_s
+        ) as heart_rate_max_bpm,
+        max(rolled.heart_rate_30min_bpm) as heart_rate_30min_bpm
     from rolled
-    group by session_key
+    cross join measuring_rules
+    group by rolled.session_key
+
+),
+
+altitude_lines as (
+
+    select
+        stretches.session_key,
+        list(stretches.altitude_m order by stretches.stretch) as altitudes_m,
+        greatest(
+            any_value(measuring_rules.climb_threshold_m),
+            any_value(measuring_rules.climb_threshold_noises * stretches.altitude_noise_m) filter (
+                where stretches.is_rough
+            )
+        ) as threshold_m
+    from stretches
+    cross join measuring_rules
+    group by stretches.session_key
+
+),
+
+climbs as (
+
+    select
+        session_key,
+        -- A lambda of two arguments is news to the linter.
+        {{ climbed_m('altitudes_m', 'threshold_m') }} as elevation_gain_m  -- noqa: PRS
+    from altitude_lines
 
 ),
 
@@ -81,15 +152,15 @@ totals as (
 steady_parts as (
 
     select
-        rolled.session_key,
-        rolled.flat_step_m,
-        rolled.moving_step_s,
-        rolled.heart_rate_bpm,
-        rolled.speed_30s_m_per_s,
-        rolled.moved_s <= 300 + totals.moving_s / 2 as is_first
+        rolled.*,
+        rolled.moved_s <= (measuring_rules.warm_up_s + totals.moving_s) / 2 as is_first
     from rolled
     inner join totals on rolled.session_key = totals.session_key
-    where rolled.moved_s > 600 and rolled.is_moving and totals.moving_s >= 2700
+    cross join measuring_rules
+    where
+        rolled.moved_s > measuring_rules.warm_up_s
+        and rolled.run_s > 0
+        and totals.moving_s >= measuring_rules.decoupling_moving_min_s
 
 ),
 
@@ -97,11 +168,14 @@ halves as (
 
     select
         session_key,
-        sum(flat_step_m) filter (where is_first) / nullif(sum(moving_step_s) filter (where is_first), 0) as first_speed,
-        sum(flat_step_m) filter (where not is_first)
-        / nullif(sum(moving_step_s) filter (where not is_first), 0) as second_speed,
-        avg(heart_rate_bpm) filter (where is_first) as first_heart_rate,
-        avg(heart_rate_bpm) filter (where not is_first) as second_heart_rate,
+        {% for half, condition in [('first', 'is_first'), ('second', 'not is_first')] %}
+            sum(flat_m) filter (where {{ condition }}) / nullif(sum(run_s) filter (where {{ condition }}), 0)
+                as {{ half }}_speed,
+            sum(beats) filter (where {{ condition }}) / nullif(sum(beats_s) filter (where {{ condition }}), 0)
+                as {{ half }}_heart_rate,
+            sum(beats_s) filter (where {{ condition }}) / nullif(sum(recorded_s) filter (where {{ condition }}), 0)
+                as {{ half }}_heart_rate_share,
+        {% endfor %}
         stddev_pop(speed_30s_m_per_s) / nullif(avg(speed_30s_m_per_s), 0) as speed_variation
     from steady_parts
     group by session_key
@@ -114,11 +188,11 @@ block_speeds as (
     select
         session_key,
         floor(moved_s / 300) as block,
-        sum(flat_step_m) / nullif(sum(moving_step_s), 0) as speed
+        sum(flat_m) / nullif(sum(run_s), 0) as speed
     from rolled
-    where is_moving
+    where moving_s > 0
     group by session_key, block
-    having sum(moving_step_s) >= 150
+    having sum(moving_s) >= 150
 
 ),
 
@@ -148,9 +222,9 @@ heart_rate_bins as (
     select
         session_key,
         heart_rate_bpm,
-        sum(step_s) as seconds
-    from rolled
-    where heart_rate_bpm is not null and step_s <= 30
+        sum(heart_rate_step_s) as seconds
+    from adjusted
+    where heart_rate_bpm is not null
     group by session_key, heart_rate_bpm
 
 ),
@@ -170,9 +244,9 @@ speed_bins as (
     select
         session_key,
         floor(speed_10s_m_per_s * 20) / 20 as speed,
-        sum(moving_step_s) as moving_seconds
+        sum(moving_s) as seconds
     from rolled
-    where is_run and speed_10s_m_per_s is not null and step_s <= 30
+    where is_run and speed_10s_m_per_s is not null
     group by session_key, speed
 
 ),
@@ -181,117 +255,24 @@ speed_histograms as (
 
     select
         session_key,
-        list(struct_pack(speed_m_per_s := speed, seconds := moving_seconds) order by speed) as speed_seconds
+        list(struct_pack(speed_m_per_s := speed, seconds) order by speed) as speed_seconds
     from speed_bins
     group by session_key
 
 ),
 
-places as (
-
-    select
-        accumulated.session_key,
-        accumulated.elapsed_s,
-        accumulated.run_m,
-        accumulated.beats,
-        accumulated.beats_s,
-        totals.distance_m as session_distance_m,
-        struct_pack(
-            accumulated.run_m,
-            accumulated.elapsed_s,
-            s_per_m := coalesce(accumulated.step_s / nullif(accumulated.step_m + 1e-6 * accumulated.step_s, 0), 0)
-        ) as place
-    from accumulated
-    inner join totals on accumulated.session_key = totals.session_key
-    where accumulated.is_run and totals.distance_m >= {{ effort_distances_m | first }}
-
-),
-
--- For every sample the first place that lies less than one effort's distance behind; the exact distance was passed
--- between it and the place before.
-{% for distance_m in effort_distances_m %}
-    places_behind_{{ loop.index }} as (
-
-        select
-            *,
-            first_value(place) over (
-                partition by session_key order by run_m range between {{ distance_m }} preceding and current row
-            ) as behind
-        from places
-        where session_distance_m >= {{ distance_m }}
-
-    ),
-
-{% endfor %}
-efforts_timed as (
-
-    {% for distance_m in effort_distances_m %}
-        select
-            session_key,
-            cast({{ distance_m }} as double) as distance_m,
-            behind.elapsed_s - (behind.run_m - (run_m - {{ distance_m }})) * behind.s_per_m as started_s,
-            elapsed_s,
-            beats,
-            beats_s
-        from places_behind_{{ loop.index }}
-        where run_m >= {{ distance_m }}
-        {% if not loop.last %}
-            union all
-        {% endif %}
-    {% endfor %}
-
-),
-
-efforts_fastest as (
-
-    select
-        session_key,
-        distance_m,
-        min(elapsed_s - started_s) as time_s,
-        arg_min(started_s, elapsed_s - started_s) as started_s,
-        arg_min(beats, elapsed_s - started_s) as beats,
-        arg_min(beats_s, elapsed_s - started_s) as beats_s
-    from efforts_timed
-    group by session_key, distance_m
-
-),
-
-efforts_with_heart_rate as (
-
-    select
-        efforts_fastest.session_key,
-        efforts_fastest.distance_m,
-        efforts_fastest.time_s,
-        (efforts_fastest.beats - coalesce(accumulated.beats, 0))
-        / nullif(efforts_fastest.beats_s - coalesce(accumulated.beats_s, 0), 0) as heart_rate_avg_bpm
-    from efforts_fastest
-    asof left join accumulated
-        on
-            efforts_fastest.session_key = accumulated.session_key
-            and efforts_fastest.started_s >= accumulated.elapsed_s
-
-),
-
-efforts as (
-
-    select
-        session_key,
-        list(struct_pack(distance_m, time_s, heart_rate_avg_bpm) order by distance_m) as efforts
-    from efforts_with_heart_rate
-    group by session_key
-
-)
+{{ fastest_efforts(effort_distances_m) }}
 
 select
     sessions.athlete_id,
     sessions.file_sha256,
     sessions.session_number,
     sessions.reader_version,
-    totals.sample_count,
-    totals.has_position,
-    totals.elapsed_s,
+    sums.sample_count,
+    sums.has_position,
+    sums.elapsed_s,
     totals.moving_s,
-    totals.distance_m,
+    sums.distance_m,
     totals.flat_speed_m_per_s,
     totals.normalised_speed_m_per_s,
     climbs.elevation_gain_m,
@@ -299,13 +280,19 @@ select
     totals.heart_rate_share,
     totals.heart_rate_max_bpm,
     totals.heart_rate_30min_bpm,
-    totals.cadence_spm,
-    totals.cadence_lock_share,
-    totals.cadence_lock_correlation,
-    totals.impossible_speed_count,
-    totals.impossible_heart_rate_count,
+    sums.cadence_spm,
+    sums.cadence_lock_share,
+    sums.cadence_lock_correlation,
+    coalesce(holes_by_session.has_heart_rate_spike, false) as has_heart_rate_spike,
+    coalesce(holes_by_session.has_dry_strap, false) as has_dry_strap,
+    coalesce(holes_by_session.has_cadence_lock, false) as has_cadence_lock,
+    sums.impossible_speed_count,
+    sums.impossible_heart_rate_count,
     case
-        when halves.speed_variation < 0.1 and totals.heart_rate_share >= 0.8
+        when
+            halves.speed_variation < measuring_rules.decoupling_speed_variation_max
+            and halves.first_heart_rate_share >= measuring_rules.decoupling_heart_rate_share_min
+            and halves.second_heart_rate_share >= measuring_rules.decoupling_heart_rate_share_min
             then
                 {{ decoupling_pct(
                     'halves.first_speed', 'halves.first_heart_rate', 'halves.second_speed', 'halves.second_heart_rate'
@@ -317,10 +304,13 @@ select
     speed_histograms.speed_seconds,
     efforts.efforts
 from sessions
+inner join sums on sessions.session_key = sums.session_key
 inner join totals on sessions.session_key = totals.session_key
 left join climbs on sessions.session_key = climbs.session_key
 left join halves on sessions.session_key = halves.session_key
 left join progressions on sessions.session_key = progressions.session_key
 left join heart_rate_histograms on sessions.session_key = heart_rate_histograms.session_key
 left join speed_histograms on sessions.session_key = speed_histograms.session_key
+left join holes_by_session on sessions.session_key = holes_by_session.session_key
 left join efforts on sessions.session_key = efforts.session_key
+cross join measuring_rules

@@ -42,7 +42,6 @@ recorded as (
         measured.elevation_gain_m as measured_elevation_gain_m,
         measured.heart_rate_avg_bpm as measured_heart_rate_avg_bpm,
         measured.heart_rate_max_bpm as measured_heart_rate_max_bpm,
-        measured.heart_rate_share,
         measured.cadence_spm as measured_cadence_spm,
         measured.impossible_speed_count,
         measured.impossible_heart_rate_count,
@@ -51,6 +50,11 @@ recorded as (
             and coalesce(measured.cadence_lock_correlation, 1) >= constants.cadence_lock_correlation_min,
             false
         ) as is_heart_rate_locked,
+        coalesce(measured.has_cadence_lock, false) as has_cadence_lock,
+        coalesce(measured.has_dry_strap, false) as has_dry_strap,
+        coalesce(measured.has_heart_rate_spike, false) as has_heart_rate_spike,
+        -- Then the device's own mean and maximum are of readings that are not believed.
+        coalesce(measured.has_cadence_lock or measured.has_dry_strap, false) as is_heart_rate_mended,
         measured.sample_count is not null as has_stream,
         -- Distance and times are then sums over samples, and worth less than what the source says itself.
         coalesce(sessions.is_derived or sessions.file_format = 'strava_streams', false) as is_summed
@@ -103,8 +107,10 @@ unioned as (
         coalesce(files.elapsed_s, summaries.elapsed_s, files.measured_elapsed_s) as elapsed_s,
         coalesce(files.elevation_gain_m, summaries.elevation_gain_m, files.measured_elevation_gain_m)
             as elevation_gain_m,
-        coalesce(files.heart_rate_avg_bpm, files.measured_heart_rate_avg_bpm, summaries.heart_rate_avg_bpm)
-            as heart_rate_avg_bpm,
+        case
+            when files.is_heart_rate_mended then files.measured_heart_rate_avg_bpm
+            else coalesce(files.heart_rate_avg_bpm, files.measured_heart_rate_avg_bpm, summaries.heart_rate_avg_bpm)
+        end as heart_rate_avg_bpm,
         coalesce(files.heart_rate_max_bpm, summaries.heart_rate_max_bpm) as heart_rate_max_bpm,
         files.measured_heart_rate_max_bpm,
         coalesce(files.cadence_spm, summaries.cadence_spm, files.measured_cadence_spm) as cadence_spm,
@@ -116,6 +122,9 @@ unioned as (
         coalesce(files.has_position, false) as has_position,
         coalesce(files.has_stream, false) as has_stream,
         coalesce(files.is_heart_rate_locked, false) as is_heart_rate_locked,
+        coalesce(files.has_cadence_lock, false) as has_cadence_lock,
+        coalesce(files.has_dry_strap, false) as has_dry_strap,
+        coalesce(files.has_heart_rate_spike, false) as has_heart_rate_spike,
         coalesce(files.impossible_speed_count, 0) as impossible_speed_count,
         coalesce(files.impossible_heart_rate_count, 0) as impossible_heart_rate_count,
         files.faults as file_faults
@@ -150,7 +159,10 @@ unioned as (
         ) as moving_s,
         coalesce(recorded.elapsed_s, recorded.measured_elapsed_s) as elapsed_s,
         coalesce(recorded.elevation_gain_m, recorded.measured_elevation_gain_m) as elevation_gain_m,
-        coalesce(recorded.heart_rate_avg_bpm, recorded.measured_heart_rate_avg_bpm) as heart_rate_avg_bpm,
+        case
+            when recorded.is_heart_rate_mended then recorded.measured_heart_rate_avg_bpm
+            else coalesce(recorded.heart_rate_avg_bpm, recorded.measured_heart_rate_avg_bpm)
+        end as heart_rate_avg_bpm,
         recorded.heart_rate_max_bpm,
         recorded.measured_heart_rate_max_bpm,
         coalesce(recorded.cadence_spm, recorded.measured_cadence_spm) as cadence_spm,
@@ -161,6 +173,9 @@ unioned as (
         coalesce(recorded.has_position, false) as has_position,
         recorded.has_stream,
         recorded.is_heart_rate_locked,
+        recorded.has_cadence_lock,
+        recorded.has_dry_strap,
+        recorded.has_heart_rate_spike,
         coalesce(recorded.impossible_speed_count, 0) as impossible_speed_count,
         coalesce(recorded.impossible_heart_rate_count, 0) as impossible_heart_rate_count,
         recorded.faults as file_faults
@@ -229,7 +244,10 @@ select
     end as heart_rate_avg_bpm,
     case
         when is_heart_rate_locked then null
-        when impossible_heart_rate_count > 0 or is_maximum_impossible then measured_heart_rate_max_bpm
+        when
+            impossible_heart_rate_count > 0 or is_maximum_impossible
+            or has_cadence_lock or has_dry_strap or has_heart_rate_spike
+            then measured_heart_rate_max_bpm
         else coalesce(nullif(heart_rate_max_bpm, 0), measured_heart_rate_max_bpm)
     end as heart_rate_max_bpm,
     case
@@ -278,6 +296,15 @@ select
         list_filter(
             [
                 case when is_heart_rate_locked then 'heart rate follows cadence and is not used' end,
+                case
+                    when has_cadence_lock and not is_heart_rate_locked
+                        then 'heart rate follows cadence for a while and is left out there'
+                end,
+                case
+                    when has_dry_strap and not is_heart_rate_locked
+                        then 'heart rate of the first minutes left out: the strap was dry'
+                end,
+                case when has_heart_rate_spike and not is_heart_rate_locked then 'heart rate spikes left out' end,
                 case
                     when impossible_heart_rate_count > 0 or is_average_impossible or is_maximum_impossible
                         then 'impossible heart rates left out'
