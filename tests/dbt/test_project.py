@@ -23,8 +23,8 @@ CONTRACT = {
     "edwards_trimp lucia_trimp session_rpe_load relative_effort intensity_method rep_count structure has_race_pace_work",
     "laps": "athlete_id activity_id lap_number started_at distance_m moving_s elapsed_s pace_s_per_km heart_rate_avg_bpm "
     "heart_rate_max_bpm elevation_gain_m cadence_spm power_avg_w intensity",
-    "recordings": "athlete_id recording_id activity_id source started_at local_date distance_m moving_s device_name is_cover is_part "
-    "merge_rank link_rule is_ignored faults",
+    "recordings": "athlete_id recording_id activity_id source started_at local_date distance_m moving_s device_name is_cover "
+    "is_part merge_rank link_rule is_ignored faults",
     "best_efforts": "athlete_id activity_id local_date distance_m time_s race_fitness is_personal_best started_offset_s "
     "heart_rate_avg_bpm elevation_drop_m is_downhill is_whole_run",
     "source_freshness": "athlete_id source kind newest_at newest_local_date newest_landed_at age_days expected_every_days state",
