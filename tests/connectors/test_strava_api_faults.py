@@ -56,7 +56,8 @@ def test_what_drifted_before_its_recording_came_is_put_right_by_a_look_at_everyt
     athlete: Runner[StravaServer], fault: Fault, after: int
 ) -> None:
     """The detail stands and its streams are missing: the look at everything must not take it for seen."""
-    goes_wrong(athlete, after, fault, *["error"] * 8)
+    outage: list[Fault] = ["error"] * 8
+    goes_wrong(athlete, after, fault, *outage)
     assert athlete.sync().state == "try_later"
     athlete.server.faults.calm()
     assert athlete.sync(Reach.EVERYTHING).state == "complete"
