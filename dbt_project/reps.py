@@ -171,7 +171,7 @@ def _is_meant(run: Signal, spans: list[Span]) -> bool:
         return False
     if len(spans) == 1:
         return _is_block(run, spans[0], high, low)
-    is_even_or_clear = spread <= 0.35 or high >= 1.2 * low
+    is_even_or_clear = high >= 1.2 * low or (spread <= 0.35 and _returns_to_easy(run, spans, high))
     is_inside = spans[0][0] >= 45 and spans[-1][1] <= run.seconds - 45
     return is_even_or_clear and (len(spans) > 2 or (is_inside and lengths.min() >= 120))
 
@@ -205,6 +205,14 @@ def _is_block(run: Signal, span: Span, high: float, low: float) -> bool:
         return False
     last, first_half, second_half = (float(part.mean()) for part in before)
     return _mean(run, (start, start + 120)) - last >= 0.8 * (high - low) and second_half < 1.06 * first_half
+
+
+def _returns_to_easy(run: Signal, spans: list[Span], high: float) -> bool:
+    """Whether between the reps and after them the runner is about as slow as before: else the run only got faster."""
+    edges = [0, *(second for span in spans for second in span), run.seconds]
+    rests = [run.flat[start:end][run.is_clear[start:end]] for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    before, *later = [float(rest.mean()) for rest in rests if len(rest) >= 20] or [high]
+    return all(speed <= before + 0.5 * (high - before) for speed in later)
 
 
 def _score(run: Signal, spans: list[Span]) -> float:
