@@ -229,12 +229,6 @@ PLANTED: tuple[tuple[str, Plant, str, str], ...] = (
         "intensity does not say its unit",
     ),
     ("logic_has_unit_tests", lambda m: without_unit_tests(m, "laps"), "laps", "has no unit test"),
-    (
-        "logic_has_unit_tests",
-        lambda m: without_unit_tests(m, "stg_garmin_api__activities"),
-        "stg_garmin_api__activities",
-        "uses latest_payloads",
-    ),
     ("marts_have_readers", lambda m: nobody_reads(m, "laps"), "laps", "is read by nobody"),
     ("marts_have_readers", lambda m: change(exposure(m, "site"), owner={}), "site", "does not name an owner"),
     ("marts_have_readers", lambda m: change(exposure(m, "site"), type="picture"), "site", "does not name a type"),

@@ -107,7 +107,7 @@ def test_the_order_of_landing_within_an_import_changes_nothing(warehouse: Build,
 @pytest.mark.parametrize("order", ORDERS)
 def test_arriving_days_apart_changes_names_and_nothing_else(warehouse: Build, order: str, mart: str) -> None:
     """An activity keeps the name under which it was first known."""
-    named = ("activity_id", "newest_landed_at", "race_fitness_activity_id")
+    named = ("activity_id", "newest_landed_at", "race_fitness_activity_id", "long_run_activity_id")
 
     assert _rows(warehouse, mart, f"{order}_apart", *named) == _rows(warehouse, mart, "forward_together", *named) != []
 

@@ -14,18 +14,15 @@ constants as (
 
     {{ constants_row([
         'race_fitness_window_days', 'critical_speed_efforts_min', 'critical_speed_shortest_m',
-        'critical_speed_longest_m', 'critical_speed_r2_min', 'd_prime_min_m', 'd_prime_max_m',
+        'critical_speed_longest_m', 'critical_speed_r2_min', 'critical_speed_part_exponent', 'd_prime_min_m',
+        'd_prime_max_m',
     ]) }}
 
 ),
 
-fastest as (
+recent as (
 
-    select
-        efforts.athlete_id,
-        efforts.distance_m,
-        min(efforts.time_s) as time_s,
-        arg_min(efforts.is_time_trial, efforts.time_s) as is_time_trial
+    select efforts.*
     from efforts
     cross join clock
     cross join constants
@@ -33,7 +30,44 @@ fastest as (
         efforts.local_date <= clock.today_date
         and clock.today_date - efforts.local_date < constants.race_fitness_window_days
         and efforts.distance_m between constants.critical_speed_shortest_m and constants.critical_speed_longest_m
-    group by efforts.athlete_id, efforts.distance_m
+
+),
+
+-- A kilometre in the middle of a 5000 m race was not run all-out: at the pace of the whole it is only a part of it.
+parts as (
+
+    select distinct
+        shorter.athlete_id,
+        shorter.activity_id,
+        shorter.distance_m
+    from recent as shorter
+    inner join recent as longer
+        on
+            shorter.athlete_id = longer.athlete_id
+            and shorter.activity_id = longer.activity_id
+            and shorter.distance_m < longer.distance_m
+    cross join constants
+    where
+        shorter.time_s / shorter.distance_m
+        > longer.time_s / longer.distance_m
+        * power(shorter.distance_m / longer.distance_m, constants.critical_speed_part_exponent)
+
+),
+
+fastest as (
+
+    select
+        recent.athlete_id,
+        recent.distance_m,
+        min(recent.time_s) as time_s,
+        arg_min(recent.is_time_trial, recent.time_s) as is_time_trial
+    from recent
+    anti join parts
+        on
+            recent.athlete_id = parts.athlete_id
+            and recent.activity_id = parts.activity_id
+            and recent.distance_m = parts.distance_m
+    group by recent.athlete_id, recent.distance_m
 
 ),
 

@@ -100,12 +100,12 @@ efforts as (
 
 ),
 
--- Results count in full seconds, rounded up, as on the road; so each is scored once, however many ran it.
+-- To a hundredth of a second, as results are taken; each is scored once, however many ran it.
 timed as (
 
     select
         *,
-        ceil(round(time_s, 2)) as full_s
+        round(time_s, 2) as result_s
     from efforts
 
 ),
@@ -114,7 +114,7 @@ results as (
 
     select distinct
         distance_m,
-        full_s
+        result_s
     from timed
 
 ),
@@ -123,11 +123,11 @@ scores as (
 
     select
         results.distance_m,
-        results.full_s,
-        race_fitness(results.distance_m, results.full_s) as race_fitness
+        results.result_s,
+        race_fitness(results.distance_m, results.result_s) as race_fitness
     from results
     cross join constants
-    where results.full_s <= constants.effort_max_s
+    where results.result_s <= constants.effort_max_s
 
 ),
 
@@ -136,11 +136,11 @@ fastest as (
 
     select
         timed.* exclude (is_whole_run, elevation_drop_m),
-        case when timed.full_s >= constants.effort_min_s then scores.race_fitness end as race_fitness,
+        case when timed.result_s >= constants.effort_min_s then scores.race_fitness end as race_fitness,
         bool_or(timed.is_whole_run) over same_distance as is_whole_run,
         max(timed.elevation_drop_m) over same_distance as elevation_drop_m
     from timed
-    left join scores on timed.distance_m = scores.distance_m and timed.full_s = scores.full_s
+    left join scores on timed.distance_m = scores.distance_m and timed.result_s = scores.result_s
     cross join constants
     where coalesce(scores.race_fitness <= constants.race_fitness_max, true)
     window same_distance as (partition by timed.athlete_id, timed.activity_id, timed.distance_m)

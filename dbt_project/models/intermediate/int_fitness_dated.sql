@@ -65,11 +65,11 @@ fitness_by_date as (
 
 fitness_rounded as (
 
-    select distinct round(race_fitness, 2) as race_fitness from fitness_by_date
+    select distinct round(race_fitness, 4) as race_fitness from fitness_by_date
 
 ),
 
--- Paces are asked for once per hundredth of a point: a thousandth of a second a kilometre apart.
+-- Paces are asked for once per ten-thousandth of a point: far closer together than a pace is written.
 paces as (
 
     select
@@ -89,4 +89,4 @@ select
     paces.marathon_speed_m_per_s,
     paces.easy_fast_speed_m_per_s
 from fitness_by_date
-inner join paces on round(fitness_by_date.race_fitness, 2) = paces.race_fitness
+inner join paces on round(fitness_by_date.race_fitness, 4) = paces.race_fitness
