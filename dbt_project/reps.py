@@ -167,7 +167,11 @@ def _is_meant(run: Signal, spans: list[Span]) -> bool:
     over_beside = high / float(run.flat[beside].mean()) if beside.any() else float("inf")
     if high < _CONTRAST_MIN * low or over_beside < (1.09 if is_long else 1.13):
         return False
-    if not _rises_above_the_ground(run, work, beside, high / low, spread, is_long=is_long and len(spans) > 1):
+    in_set = mask([(spans[0][0], spans[-1][1])], run.seconds)
+    is_above = _rises_above_the_ground(
+        run, work, beside, in_set=in_set, contrast=high / low, spread=spread, is_long=is_long and len(spans) > 1
+    )
+    if not is_above:
         return False
     if len(spans) == 1:
         return _is_block(run, spans[0], high, low)
@@ -177,7 +181,7 @@ def _is_meant(run: Signal, spans: list[Span]) -> bool:
 
 
 def _rises_above_the_ground(
-    run: Signal, work: Mask, beside: Mask, contrast: float, spread: float, *, is_long: bool
+    run: Signal, work: Mask, beside: Mask, *, in_set: Mask, contrast: float, spread: float, is_long: bool
 ) -> bool:
     """On hills the flat-adjusted speed goes up and down by itself: there the reps must show in the plain speed too."""
     factor = (mean_over(run.flat, 31) / np.maximum(mean_over(run.raw, 31), 0.1))[run.is_clear]
@@ -187,8 +191,12 @@ def _rises_above_the_ground(
     nearby = float(run.raw[beside].mean()) if beside.any() else 0.0
     if contrast < (1.11 if is_long else 1.15) or run.raw[work].mean() < 1.08 * nearby:
         return False
-    if hilliness <= _VERY_HILLY or np.corrcoef(factor, work[run.is_clear])[0, 1] >= 0.6:
+    if hilliness <= _VERY_HILLY:
         return True
+    # Hill repeats go up one hill; the way there and home is another.
+    elsewhere = factor[~in_set[run.is_clear]]
+    if np.corrcoef(factor, work[run.is_clear])[0, 1] >= 0.6:
+        return len(elsewhere) < 120 or float(elsewhere.std()) <= 0.85 * hilliness
     return contrast >= 1.2 if hilliness <= _RUGGED else contrast >= 1.3 and spread <= 0.2
 
 
@@ -208,9 +216,15 @@ def _is_block(run: Signal, span: Span, high: float, low: float) -> bool:
 
 
 def _returns_to_easy(run: Signal, spans: list[Span], high: float) -> bool:
-    """Whether between the reps and after them the runner is about as slow as before: else the run only got faster."""
+    """Whether between the reps and after them the runner is about as slow as before, and not for a moment only: else the
+    run only got faster."""
     edges = [0, *(second for span in spans for second in span), run.seconds]
-    rests = [run.flat[start:end][run.is_clear[start:end]] for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    pairs = list(zip(edges[::2], edges[1::2], strict=True))
+    gaps_s = [end - start for start, end in pairs[1:-1]]
+    work_s = [end - start for start, end in spans]
+    if min(gaps_s) < 0.07 * sum(work_s) / len(work_s) or edges[-1] - edges[-2] < 120:
+        return False
+    rests = [run.flat[start:end][run.is_clear[start:end]] for start, end in pairs]
     before, *later = [float(rest.mean()) for rest in rests if len(rest) >= 20] or [high]
     return all(speed <= before + 0.5 * (high - before) for speed in later)
 
