@@ -37,17 +37,37 @@ def original_path(files_dir: Path, *, sha256: str, extension: str) -> Path:
 
 def keep_original(files_dir: Path, data: bytes, *, sha256: str, extension: str) -> Path:
     """Put the bytes in their place: whole and synced, or not at all."""
-    path = original_path(files_dir, sha256=sha256, extension=extension)
-    if path.exists():
-        return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{sha256}.{uuid4().hex}.tmp")
-    with unfinished.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    return path
+    original = Original(files_dir, data, sha256=sha256, extension=extension)
+    original.sync()
+    original.finish()
+    return original.path
+
+
+class Original:
+    """Bytes on their way to their place: written at once, synced whenever that suits, and only then seen there."""
+
+    def __init__(self, files_dir: Path, data: bytes, *, sha256: str, extension: str) -> None:
+        self.path = original_path(files_dir, sha256=sha256, extension=extension)
+        self._file: BinaryIO | None = None
+        if self.path.exists():
+            return
+        if not self.path.parent.exists():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._unfinished = self.path.with_name(f".{sha256}.{uuid4().hex}.tmp")
+        self._file = self._unfinished.open("wb", buffering=0)
+        self._file.write(data)
+
+    def sync(self) -> None:
+        """Wait for the disk."""
+        if self._file is not None:
+            os.fsync(self._file.fileno())
+
+    def finish(self) -> None:
+        """Put what is synced in its place."""
+        if self._file is not None:
+            self._file.close()
+            self._unfinished.replace(self.path)
+            self._file = None
 
 
 def keep_original_file(files_dir: Path, handle: BinaryIO, *, extension: str) -> tuple[Path, str, int]:

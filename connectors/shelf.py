@@ -11,10 +11,11 @@ import pyarrow as pa
 
 from connectors.files.streams import write_stream_file
 from connectors.landing import Store
-from connectors.originals import keep_original, sync_folder
+from connectors.originals import Original, sync_folder
 
-# Syncing waits for the disk, not for a processor: several at once end sooner.
-_WRITERS = 8
+# Syncing waits for the disk, not for a processor: several at once end sooner. 2026-11-21: of eight the switching from
+# one to the next took more than it gave.
+_WRITERS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class Shelving:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._writers = ThreadPoolExecutor(_WRITERS)
-        self._originals: list[Future[Path]] = []
+        self._originals: list[tuple[Original, Future[None]]] = []
         self._samples: list[tuple[str, pa.Table]] = []
 
     def __enter__(self) -> Self:
@@ -51,9 +52,8 @@ class Shelving:
 
     def put(self, data: bytes, samples: pa.Table, *, sha256: str, extension: str) -> None:
         """One recording: its bytes, and its samples if it has any."""
-        self._originals.append(
-            self._writers.submit(keep_original, self._shelf.files_dir, data, sha256=sha256, extension=extension)
-        )
+        original = Original(self._shelf.files_dir, data, sha256=sha256, extension=extension)
+        self._originals.append((original, self._writers.submit(original.sync)))
         if samples.num_rows:
             self._samples.append((sha256, samples))
 
@@ -64,6 +64,9 @@ class Shelving:
             folder = self._shelf.streams_dir / self._shelf.athlete_id
             path = write_stream_file(self._samples, athlete_id=self._shelf.athlete_id, folder=folder)
             name = path.relative_to(self._shelf.streams_dir).as_posix()
-        folders = {original.result().parent for original in self._originals}
+        for original, synced in self._originals:
+            synced.result()
+            original.finish()
+        folders = {original.path.parent for original, _ in self._originals}
         list(self._writers.map(sync_folder, sorted(folders)))
         return name

@@ -67,6 +67,45 @@ class Rep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedRep:
+    """One row of `marts.rep_adherence`: a rep of the plan and what was run for it. Without `done_rep_number` nothing was."""
+
+    rep_number: int
+    planned_distance_m: float | None = None
+    planned_duration_s: float | None = None
+    pace_fast_s_per_km: float | None = None
+    pace_slow_s_per_km: float | None = None
+    done_rep_number: int | None = None
+    done_distance_m: float | None = None
+    done_duration_s: float | None = None
+    gap_s_per_km: float | None = None
+    is_on_target: bool | None = None
+    is_in_order: bool | None = None
+
+    @property
+    def verdict(self) -> str:
+        """In words: not run, on target, or by how many seconds a kilometre its effort missed the nearer end of the target."""
+        if self.done_rep_number is None:
+            return "not run"
+        words = []
+        if self.is_on_target:
+            words.append("on target")
+        elif (
+            self.gap_s_per_km is not None
+            and self.pace_fast_s_per_km is not None
+            and self.pace_slow_s_per_km is not None
+        ):
+            faster_s, slower_s = (
+                self.pace_fast_s_per_km - self.gap_s_per_km,
+                self.gap_s_per_km - self.pace_slow_s_per_km,
+            )
+            words.append(f"{max(faster_s, slower_s):.0f} s/km too {'fast' if faster_s > slower_s else 'slow'}")
+        if self.is_in_order is False:
+            words.append("out of order")
+        return ", ".join(words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lap:
     lap_number: int
     distance_m: float | None = None
@@ -133,6 +172,7 @@ class Activity:
     rep_count: int | None = None
     structure: str = ""
     reps: tuple[Rep, ...] = ()
+    planned_reps: tuple[PlannedRep, ...] = ()
     laps: tuple[Lap, ...] = ()
     recordings: tuple[Recording, ...] = ()
 

@@ -15,6 +15,7 @@ from reports.facts import (
     DayFigures,
     FaultCount,
     Lap,
+    PlannedRep,
     Recording,
     Rep,
     Source,
@@ -81,6 +82,21 @@ def read_reps(con: duckdb.DuckDBPyConnection, athlete_id: str, activity_id: str)
         con,
         Rep,
         "select * from marts.reps where athlete_id = $athlete_id and activity_id = $activity_id order by rep_number",
+        athlete_id=athlete_id,
+        activity_id=activity_id,
+    )
+
+
+def read_planned_reps(con: duckdb.DuckDBPyConnection, athlete_id: str, activity_id: str) -> tuple[PlannedRep, ...]:
+    """What the plan asked of an activity, rep by rep, in the planned order."""
+    return _read(
+        con,
+        PlannedRep,
+        """
+        select * from marts.rep_adherence
+        where athlete_id = $athlete_id and activity_id = $activity_id
+        order by rep_number
+        """,
         athlete_id=athlete_id,
         activity_id=activity_id,
     )

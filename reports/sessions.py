@@ -105,18 +105,18 @@ def size(workout: Workout) -> str:
 
 def _step(segment: Segment) -> str:
     effort = _INTENSITIES[segment.intensity]
-    length = _length(segment)
+    length_words = length(segment.distance_m, segment.duration_s)
     if segment.kind is SegmentKind.WORK or segment.repeats > 1:
         repeats = f"{segment.repeats} × " if segment.repeats > 1 else ""
         between = f", {say.step_length(segment.recovery_s)} easy between" if segment.recovery_s > 0 else ""
-        return f"{repeats}{length} {effort}{between}"
-    return f"{_KINDS[segment.kind]} {length} {effort}"
+        return f"{repeats}{length_words} {effort}{between}"
+    return f"{_KINDS[segment.kind]} {length_words} {effort}"
 
 
-def _length(segment: Segment) -> str:
+def length(distance_m: float, duration_s: float) -> str:
     """By distance where the distance is the round number, else by time."""
-    is_round_distance = segment.distance_m > 0 and segment.distance_m % _DISTANCE_STEP_M == 0
-    is_round_duration = segment.duration_s > 0 and segment.duration_s % _DURATION_STEP_S == 0
-    if segment.duration_s <= 0 or (is_round_distance and not is_round_duration):
-        return say.km(segment.distance_m)
-    return say.step_length(segment.duration_s)
+    is_round_distance = distance_m > 0 and distance_m % _DISTANCE_STEP_M == 0
+    is_round_duration = duration_s > 0 and duration_s % _DURATION_STEP_S == 0
+    if duration_s <= 0 or (is_round_distance and not is_round_duration):
+        return say.km(distance_m)
+    return say.step_length(duration_s)

@@ -136,7 +136,7 @@ def _plan_week(plan: Plan, monday: date) -> PlanWeek:
 def _with_pages(
     con: duckdb.DuckDBPyConnection, athlete_id: str, activities: tuple[Activity, ...], day: date
 ) -> tuple[Activity, ...]:
-    """The activities, the newest runs with reps, laps, recordings and the name of a page of their own."""
+    """The activities, the newest runs with reps, plan, laps, recordings and the name of a page of their own."""
     runs = [activity for activity in activities if activity.is_run and activity.local_date <= day]
     paged = {activity.activity_id for activity in runs[:_ACTIVITY_PAGES]}
     return tuple(
@@ -144,6 +144,7 @@ def _with_pages(
             activity,
             page=_page_name(activity),
             reps=marts.read_reps(con, athlete_id, activity.activity_id),
+            planned_reps=marts.read_planned_reps(con, athlete_id, activity.activity_id),
             laps=marts.read_laps(con, athlete_id, activity.activity_id),
             recordings=marts.read_recordings(con, athlete_id, activity.activity_id),
         )

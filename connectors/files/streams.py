@@ -24,8 +24,15 @@ _ROWS_PER_GROUP = 122_880
 """DuckDB reads row groups in parallel and skips those whose keys do not match; this is its own default size."""
 _ZSTD_LEVEL = 1
 """2026-11-21: over 590,000 real samples level 3 took 1.7 times as long for 3 % less room."""
-_ENCODINGS = {"sample_at": "DELTA_BINARY_PACKED"}
-"""Instants a second apart: a tenth less room in all."""
+_ENCODINGS = {
+    "sample_at": "DELTA_BINARY_PACKED",
+    **dict.fromkeys(
+        ("latitude_deg", "longitude_deg", "distance_m", "speed_m_per_s", "altitude_m", "cadence_rpm"),
+        "BYTE_STREAM_SPLIT",
+    ),
+}
+"""Instants a second apart: a tenth less room in all. Numbers that hardly change from one to the next lie byte by byte:
+2026-11-21, a quarter less time to write, in the same room."""
 
 SAMPLE_SCHEMA: Any = pa.schema(
     [

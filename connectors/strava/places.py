@@ -45,7 +45,8 @@ class StravaArchives:
 
     def remember(self, entry: Entry, sha256: str) -> None:
         """Keep which bytes lie where, for the rows that name them."""
-        self._sha256_at[entry.offer, PurePosixPath(entry.place)] = sha256
+        if self._roots:
+            self._sha256_at[entry.offer, PurePosixPath(entry.place)] = sha256
 
     def files_beside(self, entry: Entry) -> dict[str, str]:
         """The hashes of the files in the archive of this list, by their place in it."""
@@ -58,6 +59,8 @@ class StravaArchives:
 
     def _inside(self, offer: int, name: str) -> PurePosixPath | None:
         """The way from the nearest archive's root, or None outside of all."""
+        if not self._roots:
+            return None
         place = PurePosixPath(name)
         for parent in place.parents:
             if (offer, parent) in self._roots:

@@ -6,7 +6,8 @@ what two such processes reach together. Beside it, a plain Python decoder for th
 
 The corpus is made of the real recordings beside the checkout, each copied to other days with its checksum made right,
 so every file is a different one. Without them, files of the same size are made up. Figures are for this machine and
-this run only; compare the ratios. The measurements are taken in turns and the middle one of each counts. A machine that
+this run only; compare the ratios. The measurements are taken in turns and the middle one of each counts; memory is looked
+at in an import of its own. A machine that
 does other things at the same time gives more of itself to what has more processes, so the ratio is also taken of
 processor time, all processes of the import together, and the claim must hold for both.
 """
@@ -53,6 +54,10 @@ def run() -> dict[str, object]:
         plain = _fitdecode_bytes_per_s(corpus[: len(sources)])
         decoding: dict[int, list[_Alone]] = {1: [], 2: []}
         importing: dict[int, list[Import]] = {1: [], 2: []}
+        watched = {
+            processes: _import(corpus[0].parent, folder / f"home{processes}", processes, is_memory_watched=True)
+            for processes in (1, 2)
+        }
         for turn in range(_TURNS):
             for processes in (1, 2):
                 decoding[processes].append(_decode(corpus[0].parent, processes))
@@ -73,7 +78,7 @@ def run() -> dict[str, object]:
                 f"seconds_{processes}": round(seconds, 2),
                 f"files_per_s_{processes}": round(len(corpus) / seconds, 1),
                 f"records_per_s_{processes}": round(importing[processes][0].figures["records"] / seconds),
-                f"peak_mb_{processes}": round(max(each.peak_mb for each in importing[processes])),
+                f"peak_mb_{processes}": round(watched[processes].peak_mb),
                 f"times_fitdecode_{processes}": round(size_bytes / seconds / plain, 1),
             }
         turns = list(zip(importing[2], decoding[2], strict=True))
@@ -162,7 +167,9 @@ def _decode(corpus: Path, processes: int) -> _Alone:
     return _Alone(rate, sum(cpu_s for _, cpu_s in told))
 
 
-def _import(corpus: Path, home: Path, processes: int, *, is_new: bool = True) -> Import:
+def _import(
+    corpus: Path, home: Path, processes: int, *, is_new: bool = True, is_memory_watched: bool = False
+) -> Import:
     if is_new:
         new_store_on_disk(home)
-    return measured(corpus, home, processes)
+    return measured(corpus, home, processes, is_memory_watched=is_memory_watched)

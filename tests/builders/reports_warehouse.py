@@ -36,6 +36,11 @@ _COLUMNS = {
         duration_s double, pace_s_per_km double, gap_s_per_km double, heart_rate_avg_bpm double,
         heart_rate_end_bpm double, rest_after_s double, rest_kind text, detected_from text, rounded_distance_m double,
         rounded_duration_s double""",
+    "rep_adherence": """
+        athlete_id text, plan_id text, workout_id text, rep_number int, activity_id text, intensity text,
+        planned_distance_m double, planned_duration_s double, pace_fast_s_per_km double, pace_slow_s_per_km double,
+        planned_rest_s double, done_rep_number int, done_distance_m double, done_duration_s double, gap_s_per_km double,
+        pace_deviation double, is_on_target boolean, is_in_order boolean""",
     "recordings": """
         athlete_id text, recording_id text, activity_id text, source text, started_at timestamptz, local_date date,
         distance_m double, moving_s double, device_name text, is_cover boolean, is_part boolean, merge_rank int,
@@ -259,11 +264,26 @@ def _runs(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
             _activity(
                 con, activity_id=activity_id, day=done_date, title=title, workout=workout, share=share, noise=noise
             )
+            if workout.workout_type is WorkoutType.INTERVALS:
+                _reps_against_plan(con, activity_id=activity_id, workout_id=workout.workout_id, plan_id=plan.plan_id)
     insert(
         con, "activities", activity_id="file:walk", sport="walk", is_run=False, started_at=instant_of(TODAY - timedelta(days=1)),
         local_started_at=_local(TODAY - timedelta(days=1), 18), local_date=TODAY - timedelta(days=1), title="Evening walk",
         distance_m=3100.0, moving_s=2400.0, recording_count=1, sources="file",
     )  # fmt: skip
+
+
+def _reps_against_plan(con: duckdb.DuckDBPyConnection, *, activity_id: str, workout_id: str, plan_id: str) -> None:
+    """Five of 1000 m planned at 4:20 to 4:28: two on target, one too fast, one too slow, the last not run."""
+    for number, gap_s_per_km in enumerate((262.0, 266.0, 251.0, 275.0, None), start=1):
+        is_run = gap_s_per_km is not None
+        insert(
+            con, "rep_adherence", plan_id=plan_id, workout_id=workout_id, rep_number=number, activity_id=activity_id,
+            intensity="I", planned_distance_m=1000.0, planned_duration_s=264.0, pace_fast_s_per_km=260.0,
+            pace_slow_s_per_km=268.0, planned_rest_s=120.0, done_rep_number=number if is_run else None,
+            done_distance_m=998.0 if is_run else None, done_duration_s=gap_s_per_km, gap_s_per_km=gap_s_per_km,
+            is_on_target=260 <= gap_s_per_km <= 268 if gap_s_per_km is not None else None, is_in_order=is_run or None,
+        )  # fmt: skip
 
 
 def _activity(

@@ -329,6 +329,19 @@ def test_intervals_are_judged_rep_by_rep(built: Build) -> None:
     assert two_too_fast["structure_score"] == pytest.approx(20)
 
 
+def test_each_planned_rep_stands_beside_the_one_that_was_run_for_it(built: Build) -> None:
+    reps = {
+        athlete_id: built.rows("select * from marts.rep_adherence where athlete_id = ? order by rep_number", athlete_id)
+        for athlete_id in ("as_planned", "two_too_fast", "steady")
+    }
+
+    assert [rep["done_rep_number"] for rep in reps["as_planned"]] == [1, 2, 3, 4, 5, 6]
+    assert all(rep["is_on_target"] and rep["is_in_order"] for rep in reps["as_planned"])
+    assert [rep["is_on_target"] for rep in reps["two_too_fast"]].count(False) == 2
+    assert all(rep["pace_deviation"] < -0.03 for rep in reps["two_too_fast"] if not rep["is_on_target"])
+    assert [rep["done_rep_number"] for rep in reps["steady"]] == [None] * 6
+
+
 def test_the_same_distance_in_the_same_time_without_reps_is_no_interval_session(built: Build) -> None:
     told = _told(built, "steady")["six"]
 

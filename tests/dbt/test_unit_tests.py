@@ -21,6 +21,7 @@ MARTS = (
     "race_equivalents",
     "recording_faults",
     "recordings",
+    "rep_adherence",
     "reps",
     "source_freshness",
     "training_zones",

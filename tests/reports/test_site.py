@@ -134,6 +134,23 @@ def test_a_run_says_which_recordings_it_was_merged_from_and_why(pages: dict[str,
     assert all("WHOOP" in page and "at the same time" in page and "pacewright log split" in page for page in merged)
 
 
+def test_a_run_of_reps_stands_against_the_plan_rep_by_rep(pages: dict[str, str]) -> None:
+    judged = [
+        [" ".join(cell.text_content().split()) for cell in row.xpath("./th|./td")]
+        for name, page in sorted(pages.items())
+        if name.startswith("run-")
+        for row in lxml.html.fromstring(page).xpath("//*[@aria-labelledby='planned-reps']//tbody/tr")
+    ]
+
+    assert judged[:5] == [
+        ["1 · 1 km", "4:20–4:28 /km", "998 m", "4:22", "4:22 /km", "on target"],
+        ["2 · 1 km", "4:20–4:28 /km", "998 m", "4:26", "4:26 /km", "on target"],
+        ["3 · 1 km", "4:20–4:28 /km", "998 m", "4:11", "4:11 /km", "9 s/km too fast"],
+        ["4 · 1 km", "4:20–4:28 /km", "998 m", "4:35", "4:35 /km", "7 s/km too slow"],
+        ["5 · 1 km", "4:20–4:28 /km", "", "", "", "not run"],
+    ]
+
+
 def test_states_have_a_sign_and_a_word(pages: dict[str, str]) -> None:
     page = lxml.html.fromstring(pages["plan.html"])
     words = {" ".join(status.text_content().split()) for status in page.xpath("//*[contains(@class, 'status ')]")}

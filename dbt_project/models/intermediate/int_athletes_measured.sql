@@ -56,22 +56,44 @@ run_heart_rates as (
         activities.is_race,
         activities.moving_s,
         activities.heart_rate_avg_bpm,
-        measured.heart_rate_max_bpm,
-        measured.heart_rate_30min_bpm,
-        row_number() over (
-            partition by activities.athlete_id order by measured.heart_rate_max_bpm desc nulls last
-        ) as place
+        coalesce(measured.heart_rate_max_bpm, activities.heart_rate_max_bpm) as heart_rate_max_bpm,
+        measured.heart_rate_max_bpm is not null as is_cleaned,
+        measured.heart_rate_30min_bpm
     from activities
-    inner join measured
+    left join measured
         on
             activities.athlete_id = measured.athlete_id
             and activities.heart_rate_stream.file_sha256 = measured.file_sha256
             and activities.heart_rate_stream.session_number = measured.session_number
     cross join clock
-    where
-        activities.is_run
-        and activities.local_date > clock.today_date - 365
-        and activities.local_date <= clock.today_date
+    where activities.is_run and activities.local_date <= clock.today_date
+
+),
+
+-- The last year in which a heart was measured, however long ago it was: an old maximum serves the runs of its time.
+last_year as (
+
+    select
+        *,
+        max(local_date) over (partition by athlete_id) as last_date
+    from run_heart_rates
+    where heart_rate_max_bpm is not null
+    qualify local_date > last_date - 365
+
+),
+
+-- What a vendor lists was not cleaned of a sensor's faults, so it counts only where samples are wanting.
+maxima as (
+
+    select
+        *,
+        row_number() over (
+            partition by athlete_id order by heart_rate_max_bpm desc, local_date desc, is_cleaned desc
+        ) as place
+    from (
+        select * from last_year
+        qualify is_cleaned or count(*) filter (where is_cleaned) over (partition by athlete_id) < 3
+    ) as believed
 
 ),
 
@@ -81,8 +103,10 @@ run_maxima as (
         athlete_id,
         max(heart_rate_max_bpm) filter (where place = 1) as highest_bpm,
         max(heart_rate_max_bpm) filter (where place = 2) as second_highest_bpm,
-        max(heart_rate_max_bpm) filter (where place = 3) as third_highest_bpm
-    from run_heart_rates
+        max(heart_rate_max_bpm) filter (where place = 3) as third_highest_bpm,
+        bool_and(is_cleaned) as is_cleaned,
+        max(last_date) as last_date
+    from maxima
     group by athlete_id
 
 ),
@@ -125,6 +149,8 @@ estimated as (
         said.max_heart_rate_bpm as said_max_bpm,
         said.threshold_heart_rate_bpm as said_threshold_bpm,
         run_maxima.second_highest_bpm,
+        run_maxima.is_cleaned,
+        run_maxima.last_date > clock.today_date - 365 as is_recent,
         -- One reading alone may be a fault of the sensor: another run, higher or lower, must come as near.
         least(
             run_maxima.highest_bpm - run_maxima.second_highest_bpm,
@@ -155,9 +181,11 @@ chosen as (
                 estimated.apart_bpm <= constants.heart_rate_max_agreement_bpm
                 and estimated.second_highest_bpm
                 >= coalesce(estimated.tanaka_bpm - constants.heart_rate_max_below_estimate_bpm, 0)
-                then 'measured'
+                then case when estimated.is_cleaned then 'measured' else 'listed' end
             -- Two runs went higher than the formula: then it is too low, whatever they disagree on.
-            when estimated.second_highest_bpm > coalesce(estimated.tanaka_bpm, 0) then 'measured_once'
+            when estimated.is_cleaned and estimated.second_highest_bpm > coalesce(estimated.tanaka_bpm, 0)
+                then 'measured_once'
+            when estimated.tanaka_bpm is null and estimated.second_highest_bpm is not null then 'listed'
             when estimated.tanaka_bpm is not null then 'tanaka'
         end as max_heart_rate_method
     from estimated
@@ -176,8 +204,8 @@ with_maximum as (
         end as max_heart_rate_bpm,
         case
             when max_heart_rate_method = 'said' then 'high'
-            -- Without an age nobody can tell the highest of easy runs from a maximum.
-            when max_heart_rate_method = 'measured' and tanaka_bpm is not null then 'medium'
+            -- Without an age nobody can tell the highest of easy runs from a maximum, and an old one has fallen since.
+            when max_heart_rate_method = 'measured' and tanaka_bpm is not null and is_recent then 'medium'
             else 'low'
         end as max_heart_rate_confidence
     from chosen

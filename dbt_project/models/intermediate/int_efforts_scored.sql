@@ -51,7 +51,8 @@ stretches as (
 
 ),
 
--- A whole run of about a race's distance counts as that distance: courses are measured, watches are not.
+-- A whole run of about a race's distance counts as that distance: courses are measured, watches are not. Where only one
+-- time was told it is the run's.
 whole_runs as (
 
     select
@@ -60,7 +61,7 @@ whole_runs as (
         activities.local_date,
         activities.is_race,
         race_distances.distance_m,
-        activities.elapsed_s as time_s,
+        coalesce(activities.elapsed_s, activities.moving_s) as time_s,
         activities.heart_rate_avg_bpm
     from activities
     inner join race_distances
@@ -68,7 +69,10 @@ whole_runs as (
             activities.distance_m between
             race_distances.distance_m * case when activities.is_race then 0.97 else 0.995 end
             and race_distances.distance_m * 1.02
-    where activities.is_run and not activities.is_treadmill and activities.elapsed_s is not null
+    where
+        activities.is_run
+        and not activities.is_treadmill
+        and coalesce(activities.elapsed_s, activities.moving_s) is not null
 
 ),
 

@@ -58,7 +58,7 @@ sessions as (
             and activities.stream.file_sha256 = detected.file_sha256
             and activities.stream.session_number = detected.session_number
     where
-        len(detected.reps) > 0
+        (len(detected.reps) > 0 and (not activities.is_trail or detected.detected_from = 'laps'))
         or (
             workouts.workout_type <> 'hills'
             and not activities.is_treadmill

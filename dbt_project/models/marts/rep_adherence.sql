@@ -1,0 +1,20 @@
+select
+    athlete_id,
+    plan_id,
+    workout_id,
+    rep_number,
+    activity_id,
+    intensity,
+    planned_distance_m,
+    planned_duration_s,
+    pace_fast_s_per_km,
+    pace_slow_s_per_km,
+    planned_rest_s,
+    done_rep_number,
+    done_distance_m,
+    done_duration_s,
+    done_gap_s_per_km as gap_s_per_km,
+    pace_deviation,
+    is_on_target,
+    is_in_order
+from {{ ref('int_reps_matched') }}
