@@ -38,8 +38,11 @@ def original_path(files_dir: Path, *, sha256: str, extension: str) -> Path:
 def keep_original(files_dir: Path, data: bytes, *, sha256: str, extension: str) -> Path:
     """Put the bytes in their place: whole and synced, or not at all."""
     original = Original(files_dir, data, sha256=sha256, extension=extension)
-    original.sync()
-    original.finish()
+    try:
+        original.sync()
+        original.finish()
+    finally:
+        original.leave()
     return original.path
 
 
@@ -54,19 +57,31 @@ class Original:
         if not self.path.parent.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True)
         self._unfinished = self.path.with_name(f".{sha256}.{uuid4().hex}.tmp")
-        self._file = self._unfinished.open("wb", buffering=0)
-        self._file.write(data)
+        self._file = self._unfinished.open("wb")
+        try:
+            self._file.write(data)
+            self._file.flush()
+        except BaseException:
+            self.leave()
+            raise
 
     def sync(self) -> None:
         """Wait for the disk."""
         if self._file is not None:
-            os.fsync(self._file.fileno())
+            with self._file:
+                os.fsync(self._file.fileno())
 
     def finish(self) -> None:
         """Put what is synced in its place."""
         if self._file is not None:
-            self._file.close()
             self._unfinished.replace(self.path)
+            self._file = None
+
+    def leave(self) -> None:
+        """Take back what never got to its place; of what did, nothing."""
+        if self._file is not None:
+            self._file.close()
+            self._unfinished.unlink(missing_ok=True)
             self._file = None
 
 

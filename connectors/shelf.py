@@ -16,6 +16,8 @@ from connectors.originals import Original, sync_folder
 # Syncing waits for the disk, not for a processor: several at once end sooner. 2026-11-21: of eight the switching from
 # one to the next took more than it gave.
 _WRITERS = 4
+# So many originals may wait for the disk at once; each holds a file open.
+_UNSYNCED = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +51,13 @@ class Shelving:
 
     def __exit__(self, *_: object) -> None:
         self._writers.shutdown(cancel_futures=True)
+        for original, _ in self._originals:
+            original.leave()
 
     def put(self, data: bytes, samples: pa.Table, *, sha256: str, extension: str) -> None:
         """One recording: its bytes, and its samples if it has any."""
+        if len(self._originals) >= _UNSYNCED:
+            self._originals[-_UNSYNCED][1].result()
         original = Original(self._shelf.files_dir, data, sha256=sha256, extension=extension)
         self._originals.append((original, self._writers.submit(original.sync)))
         if samples.num_rows:

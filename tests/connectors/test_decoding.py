@@ -58,6 +58,8 @@ def test_a_disk_that_takes_no_file_ends_the_import_and_blames_no_file(tmp_path: 
     with pytest.raises(OSError, match="streams"):
         list(decode(jobs_of(runs_of(9, seconds=20)), shelf=shelf_in(tmp_path), processes=processes, now=NOW))
 
+    assert not list((tmp_path / "files").rglob("*.tmp"))
+
 
 def test_every_file_has_its_original_on_the_shelf_when_it_is_answered(tmp_path: Path) -> None:
     shelf = shelf_in(tmp_path)
