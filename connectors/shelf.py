@@ -51,7 +51,7 @@ class Shelving:
 
     def __exit__(self, *_: object) -> None:
         self._writers.shutdown(cancel_futures=True)
-        for original, _ in self._originals:
+        for original, _synced in self._originals:
             original.leave()
 
     def put(self, data: bytes, samples: pa.Table, *, sha256: str, extension: str) -> None:
