@@ -14,10 +14,35 @@
 ] %}
 {% set corrected_flags = ['is_race', 'is_treadmill', 'is_ignored'] %}
 
-with recordings as not materialized (
+with cycles as (
+
+    select * from {{ ref('int_cycles_unioned') }}
+
+),
+
+-- Where a device does not say what the clocks showed, the strap's cycle around it may.
+cycle_offsets as (
 
     select
-        unioned.* exclude (merge_rank, {{ summed_fields | join(', ') }}),
+        unioned.athlete_id,
+        unioned.recording_id,
+        arg_max(cycles.utc_offset_s, cycles.started_at) as cycle_offset_s
+    from {{ ref('int_recordings_unioned') }} as unioned
+    inner join cycles
+        on
+            unioned.athlete_id = cycles.athlete_id
+            and unioned.started_at >= cycles.started_at
+            and unioned.started_at < cycles.ended_at
+    where unioned.utc_offset_s is null and cycles.utc_offset_s is not null
+    group by unioned.athlete_id, unioned.recording_id
+
+),
+
+recordings as not materialized (
+
+    select
+        cycle_offsets.cycle_offset_s,
+        unioned.* exclude (merge_order, {{ summed_fields | join(', ') }}),
         -- What adds up over several runs is nobody's share of any of them.
         {% for field in summed_fields %}
             case when not ranked.is_cover then unioned.{{ field }} end as {{ field }},
@@ -32,18 +57,14 @@ with recordings as not materialized (
     from {{ ref('int_recordings_unioned') }} as unioned
     inner join {{ ref('int_recordings_ranked') }} as ranked
         on unioned.athlete_id = ranked.athlete_id and unioned.recording_id = ranked.recording_id
+    left join cycle_offsets
+        on unioned.athlete_id = cycle_offsets.athlete_id and unioned.recording_id = cycle_offsets.recording_id
 
 ),
 
 athletes as (
 
     select * from {{ ref('stg_coach__athletes') }}
-
-),
-
-cycles as (
-
-    select * from {{ ref('int_cycles_unioned') }}
 
 ),
 
@@ -103,6 +124,7 @@ merged as (
                 {{ first_known(field, field ~ ' is not null', is_alone) }} as {{ field }},
                 {{ first_known('teller', field ~ ' is not null', is_alone) }} as {{ field }}_from,
             {% endfor %}
+            {{ first_known('cycle_offset_s', 'cycle_offset_s is not null', is_alone) }} as cycle_offset_s,
             -- Where others agree, they know better than who is an hour off when it began.
             {{ 'started_at' if is_alone else 'arg_min(started_at, ' ~ in_order ~ ')' }} as started_at,
             {{ 'teller' if is_alone else 'arg_min(teller, ' ~ in_order ~ ')' }} as started_at_from,
@@ -251,28 +273,12 @@ corrected as (
 ),
 
 -- The wall clock of a run: as the device says, else as the strap's cycle around it says, else as it is at home.
-cycle_offsets as (
-
-    select
-        corrected.athlete_id,
-        corrected.activity_id,
-        arg_max(cycles.utc_offset_s, cycles.started_at) as utc_offset_s
-    from corrected
-    inner join cycles
-        on
-            corrected.athlete_id = cycles.athlete_id
-            and corrected.started_at >= cycles.started_at
-            and corrected.started_at < cycles.ended_at
-    where corrected.utc_offset_s is null and cycles.utc_offset_s is not null
-    group by corrected.athlete_id, corrected.activity_id
-
-),
-
 placed as (
 
     select
         corrected.* exclude (
             utc_offset_s,
+            cycle_offset_s,
             sport
         ),
         coalesce(
@@ -283,12 +289,10 @@ placed as (
         ) as sport,
         coalesce(
             corrected.utc_offset_s,
-            cycle_offsets.utc_offset_s,
+            corrected.cycle_offset_s,
             {{ zone_offset_s("coalesce(athletes.time_zone, 'UTC')", 'corrected.started_at') }}
         ) as utc_offset_s
     from corrected
-    left join cycle_offsets
-        on corrected.athlete_id = cycle_offsets.athlete_id and corrected.activity_id = cycle_offsets.activity_id
     left join athletes on corrected.athlete_id = athletes.athlete_id
 
 )

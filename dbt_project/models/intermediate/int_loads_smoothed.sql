@@ -116,7 +116,7 @@ daily_loads as (
     select
         athlete_id,
         local_date,
-        sum(training_load) as training_load,
+        {{ exact_sum('training_load') }} as training_load,
         bool_and(training_load is not null) as is_complete
     from activities
     group by athlete_id, local_date
@@ -179,7 +179,11 @@ seeds as (
 
     select
         loads.athlete_id,
-        coalesce(avg(loads.training_load) filter (where loads.day_number < constants.seed_days), 0) as first_weeks_load,
+        coalesce(
+            {{ exact_sum('loads.training_load', 'loads.day_number < constants.seed_days') }}
+            / nullif(count(loads.training_load) filter (where loads.day_number < constants.seed_days), 0),
+            0
+        ) as first_weeks_load,
         coalesce(max(loads.training_load) filter (where loads.known_number = 0), 0) as first_day_load
     from loads
     cross join constants
@@ -239,8 +243,9 @@ carried as (
 
     select
         {% for mean in means %}
-            sum(earlier.{{ mean }}_sum * power(decays.{{ mean }}, {{ block_days }} * (later.block - earlier.block)))
-                as {{ mean }}_sum,
+            {{ exact_sum(
+                'earlier.' ~ mean ~ '_sum * power(decays.' ~ mean ~ ', ' ~ block_days ~ ' * (later.block - earlier.block))'
+            ) }} as {{ mean }}_sum,
         {% endfor %}
         later.athlete_id,
         later.block

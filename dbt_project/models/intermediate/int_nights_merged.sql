@@ -1,3 +1,4 @@
+{% set night_facts = ['recovery_score_pct', 'hrv_ms', 'resting_heart_rate_bpm', 'sleep_s'] %}
 {% set facts = [
     'recovery_score_pct', 'hrv_ms', 'resting_heart_rate_bpm', 'respiratory_rate_bpm', 'sleep_s', 'light_sleep_s',
     'deep_sleep_s', 'rem_sleep_s', 'awake_s', 'sleep_need_s', 'sleep_performance_pct', 'stress_avg', 'body_battery_max',
@@ -78,7 +79,7 @@ listed as (
 ),
 
 -- What no body does is unknown rather than a reason to stop the morning.
-believable as (
+believable as materialized (
 
     select
         listed.athlete_id,
@@ -114,14 +115,34 @@ believable as (
 
 ),
 
+-- Most nights are told once, and nothing of those is compared.
+told_again as (
+
+    select
+        athlete_id,
+        family,
+        local_date
+    from believable
+    group by athlete_id, family, local_date
+    having count(*) > 1
+
+),
+
 -- Two nights of one list can end on one date; the one with a score is the night, and of two the longer sleep.
 nights_of_lists as (
 
-    select * from believable
+    select believable.*
+    from believable
+    semi join told_again
+        on
+            believable.athlete_id = told_again.athlete_id
+            and believable.family = told_again.family
+            and believable.local_date = told_again.local_date
     qualify
         row_number() over (
-            partition by athlete_id, family, local_date, source_rank
-            order by recovery_score_pct is not null desc, sleep_s desc nulls last, wake_at asc
+            partition by believable.athlete_id, believable.family, believable.local_date, believable.source_rank
+            order by
+                believable.recovery_score_pct is not null desc, believable.sleep_s desc nulls last, believable.wake_at asc
         ) = 1
 
 ),
@@ -151,17 +172,37 @@ same_night as (
 
 select
     {% for fact in facts %}
+        believable.{{ fact }},
+    {% endfor %}
+    believable.athlete_id,
+    believable.family,
+    believable.local_date,
+    believable.source,
+    believable.wake_at,
+    [struct_pack(source := believable.source, landed_at := believable.last_landed_at)] as arrivals
+from believable
+anti join told_again
+    on
+        believable.athlete_id = told_again.athlete_id
+        and believable.family = told_again.family
+        and believable.local_date = told_again.local_date
+-- A day of which only the waking hours are known has no night.
+where coalesce({{ night_facts | join(', ') }}) is not null
+
+union all by name
+
+select
+    {% for fact in facts %}
         arg_min({{ fact }}, place) filter (where {{ fact }} is not null) as {{ fact }},
     {% endfor %}
     athlete_id,
     family,
     local_date,
     arg_min(source, place) filter (
-        where coalesce(recovery_score_pct, hrv_ms, resting_heart_rate_bpm, sleep_s) is not null
+        where coalesce({{ night_facts | join(', ') }}) is not null
     ) as source,
     arg_min(wake_at, place) filter (where wake_at is not null) as wake_at,
     list_sort(list(struct_pack(source := source, landed_at := last_landed_at))) as arrivals
 from same_night
 group by athlete_id, family, local_date
--- A day of which only the waking hours are known has no night.
-having max(coalesce(recovery_score_pct, hrv_ms, resting_heart_rate_bpm, sleep_s)) is not null
+having max(coalesce({{ night_facts | join(', ') }})) is not null

@@ -44,7 +44,36 @@ reasons as (
             covering.athlete_id = pairs.athlete_id
             and least(covering.recording_id, covering.piece_id) = pairs.first_id
             and greatest(covering.recording_id, covering.piece_id) = pairs.second_id
-    where covering.is_accounted
+    where covering.is_accounted and not covering.is_hour_off
+    union all
+    -- What is an hour off goes to the first of its pieces, if it goes anywhere.
+    select
+        athlete_id,
+        least(recording_id, piece_id) as first_id,
+        greatest(recording_id, piece_id) as second_id,
+        'clock_change' as link_rule,
+        5 as strength,
+        cast(0 as double) as overlap_s,
+        start_gap_s
+    from (
+        select
+            covering.athlete_id,
+            covering.recording_id,
+            covering.piece_id,
+            pairs.start_gap_s
+        from covering
+        inner join pairs
+            on
+                covering.athlete_id = pairs.athlete_id
+                and least(covering.recording_id, covering.piece_id) = pairs.first_id
+                and greatest(covering.recording_id, covering.piece_id) = pairs.second_id
+        where covering.is_hour_off
+        qualify
+            row_number() over (
+                partition by covering.athlete_id, covering.recording_id
+                order by abs(pairs.start_gap_s - 3600), covering.piece_id
+            ) = 1
+    ) as first_pieces
     union all
     select
         athlete_id,

@@ -57,6 +57,20 @@ neighbours as (
         least(earlier.lasting_s, later.lasting_s) as shorter_s,
         greatest(earlier.lasting_s, later.lasting_s) as longer_s,
         abs(epoch(later.started_at) - epoch(earlier.started_at)) as start_gap_s,
+        -- How much of the shorter one would lie in the longer one if that had been recorded an hour earlier or later.
+        greatest(
+            {% for hour_s in [-3600, 3600] %}
+                least(
+                    epoch(earlier.ended_at) + case when later.lasting_s < earlier.lasting_s then {{ hour_s }} else 0 end,
+                    epoch(later.ended_at) + case when later.lasting_s < earlier.lasting_s then 0 else {{ hour_s }} end
+                )
+                - greatest(
+                    epoch(earlier.started_at)
+                    + case when later.lasting_s < earlier.lasting_s then {{ hour_s }} else 0 end,
+                    epoch(later.started_at) + case when later.lasting_s < earlier.lasting_s then 0 else {{ hour_s }} end
+                ){{ ',' if not loop.last }}
+            {% endfor %}
+        ) as hour_off_overlap_s,
         coalesce(earlier.sport = later.sport, true) as is_same_sport,
         earlier.source <> later.source or coalesce(earlier.device_name <> later.device_name, false) as is_other_device,
         earlier.is_start_vague or later.is_start_vague as is_vague,
@@ -97,7 +111,7 @@ neighbours as (
             earlier.athlete_id = later.athlete_id
             and earlier.near_date = cast(later.started_at as date)
             and (earlier.earliest_at, earlier.recording_id) < (later.earliest_at, later.recording_id)
-            and later.earliest_at <= greatest(earlier.latest_at, earlier.earliest_at + interval 62 minute)
+            and later.earliest_at <= earlier.latest_at + interval 62 minute
     -- Legs of one file are different things, whatever else is known of them.
     where coalesce(earlier.file_sha256 <> later.file_sha256 or earlier.session_number = later.session_number, true)
 
@@ -128,6 +142,9 @@ ruled as (
         overlap_s,
         start_gap_s,
         not is_vague and is_same_sport and is_overlapping and shorter_s < longer_s as is_inside,
+        -- By a clock that missed the change of the hour it would be.
+        not is_vague and is_same_sport and is_other_device and not is_overlapping
+        and shorter_s between 1 and longer_s - 1 and has_comparable_distances and hour_off_overlap_s >= 0.9 * shorter_s as is_inside_hour_off,
         not is_same_distance and is_overlapping and is_same_pace as is_part,
         case
             when not is_same_sport then null
@@ -187,6 +204,7 @@ select
     ruled.overlap_s,
     ruled.start_gap_s,
     case when ruled.is_inside then ruled.shorter_id end as inside_id,
+    case when ruled.is_inside_hour_off and ruled.link_rule is null then ruled.shorter_id end as inside_hour_off_id,
     case when ruled.is_part and ruled.link_rule is not null then ruled.shorter_id end as part_id
 from ruled
 anti join same_things
@@ -194,7 +212,7 @@ anti join same_things
         ruled.athlete_id = same_things.athlete_id
         and ruled.first_id = same_things.first_id
         and ruled.second_id = same_things.second_id
-where ruled.link_rule is not null or ruled.is_inside
+where ruled.link_rule is not null or ruled.is_inside or ruled.is_inside_hour_off
 
 union all
 
@@ -206,5 +224,6 @@ select
     cast(0 as double) as overlap_s,
     cast(0 as double) as start_gap_s,
     cast(null as varchar) as inside_id,
+    cast(null as varchar) as inside_hour_off_id,
     cast(null as varchar) as part_id
 from same_things

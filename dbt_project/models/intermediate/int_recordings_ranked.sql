@@ -62,12 +62,25 @@ accounted as (
 
 ),
 
+beside_accounted as (
+
+    select distinct
+        clustered.athlete_id,
+        clustered.activity_id
+    from clustered
+    semi join accounted
+        on clustered.athlete_id = accounted.athlete_id and clustered.recording_id = accounted.recording_id
+
+),
+
 covers as (
 
     select
         clustered.athlete_id,
         clustered.recording_id
     from clustered
+    semi join beside_accounted
+        on clustered.athlete_id = beside_accounted.athlete_id and clustered.activity_id = beside_accounted.activity_id
     left join accounted
         on clustered.athlete_id = accounted.athlete_id and clustered.recording_id = accounted.recording_id
     qualify
@@ -144,6 +157,41 @@ stretches as (
         ) as stretch_number
     from joined_by_hand
 
+),
+
+-- Most activities are known once, and there is nobody to ask before.
+several as (
+
+    select
+        athlete_id,
+        activity_id
+    from clustered
+    group by athlete_id, activity_id
+    having count(*) > 1
+
+),
+
+places as (
+
+    select
+        recordings.athlete_id,
+        recordings.recording_id,
+        row_number() over (
+            partition by recordings.athlete_id, clustered.activity_id
+            order by
+                covers.recording_id is not null,
+                parts.recording_id is not null,
+                recordings.merge_order,
+                recordings.recording_id
+        ) as place
+    from recordings
+    inner join clustered
+        on recordings.athlete_id = clustered.athlete_id and recordings.recording_id = clustered.recording_id
+    semi join several
+        on clustered.athlete_id = several.athlete_id and clustered.activity_id = several.activity_id
+    left join covers on recordings.athlete_id = covers.athlete_id and recordings.recording_id = covers.recording_id
+    left join parts on recordings.athlete_id = parts.athlete_id and recordings.recording_id = parts.recording_id
+
 )
 
 select
@@ -155,10 +203,7 @@ select
     coalesce(
         ['by_hand', 'same_file', 'overlap', 'start', 'clock_change', 'day_only'][reasons.reason], 'alone'
     ) as link_rule,
-    row_number() over (
-        partition by recordings.athlete_id, clustered.activity_id
-        order by covers.recording_id is not null, parts.recording_id is not null, recordings.merge_rank
-    ) as merge_rank,
+    coalesce(places.place, 1) as merge_rank,
     cast(coalesce(stretches.stretch_number, 1) as integer) as stretch_number
 from recordings
 inner join clustered
@@ -168,3 +213,4 @@ left join parts on recordings.athlete_id = parts.athlete_id and recordings.recor
 left join reasons on recordings.athlete_id = reasons.athlete_id and recordings.recording_id = reasons.recording_id
 left join stretches
     on recordings.athlete_id = stretches.athlete_id and recordings.recording_id = stretches.recording_id
+left join places on recordings.athlete_id = places.athlete_id and recordings.recording_id = places.recording_id

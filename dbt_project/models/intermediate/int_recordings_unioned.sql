@@ -262,35 +262,30 @@ select
     has_position,
     has_stream,
     is_heart_rate_locked,
-    -- The best copy of a run: first what it knows, then who recorded it.
-    row_number() over (
-        partition by athlete_id
-        order by
-            -- Whoever knows only the day is asked last when it began.
-            coalesce(is_start_vague, false),
-            case
-                when has_position and heart_rate_avg_bpm is not null and not is_heart_rate_locked then 1
-                when has_position then 2
-                when has_stream then 3
-                else 4
-            end,
-            case
-                when file_sha256 is not null and coalesce(file_format, '') <> 'strava_streams'
-                    then case when source in ('file', 'garmin_api', 'garmin_export') then 1 else 2 end
-                when file_sha256 is not null then 3
-                else coalesce(
-                    list_position(
-                        [
-                            'garmin_api', 'garmin_export', 'garmindb', 'strava_archive', 'strava_api', 'file',
-                            'whoop_api', 'whoop_export', 'manual'
-                        ],
-                        source
-                    ),
-                    99
-                ) + 3
-            end,
-            recording_id
-    ) as merge_rank,
+    -- The best copy of a run: whoever knows only the day is asked last when it began, then comes what it knows (tens of
+    -- thousands and thousands), then who recorded it.
+    case when is_start_vague then 10000 else 0 end
+    + case
+        when has_position and heart_rate_avg_bpm is not null and not is_heart_rate_locked then 1000
+        when has_position then 2000
+        when has_stream then 3000
+        else 4000
+    end
+    + case
+        when file_sha256 is not null and coalesce(file_format, '') <> 'strava_streams'
+            then case when source in ('file', 'garmin_api', 'garmin_export') then 1 else 2 end
+        when file_sha256 is not null then 3
+        else coalesce(
+            list_position(
+                [
+                    'garmin_api', 'garmin_export', 'garmindb', 'strava_archive', 'strava_api', 'file',
+                    'whoop_api', 'whoop_export', 'manual'
+                ],
+                source
+            ),
+            99
+        ) + 3
+    end as merge_order,
     list_concat(
         coalesce(file_faults, []),
         list_filter(

@@ -28,8 +28,8 @@ runs_summed as (
         athlete_id,
         local_date,
         count(*) as run_count,
-        sum(distance_m) as distance_m,
-        sum(moving_s) as moving_s,
+        {{ exact_sum('distance_m') }} as distance_m,
+        {{ exact_sum('moving_s') }} as moving_s,
         max(distance_m) as longest_run_m
     from activities
     where is_run

@@ -192,7 +192,7 @@ run_days as (
     select
         athlete_id,
         local_date,
-        sum(moving_s) as moving_s
+        {{ exact_sum('moving_s') }} as moving_s
     from runs
     where days_ago < 56
     group by athlete_id, local_date

@@ -39,9 +39,9 @@ weeks as (
         athlete_id,
         cast(date_trunc('week', local_date) as date) as week_start_date,
         sum(run_count) as run_count,
-        sum(distance_m) as distance_m,
-        sum(moving_s) as moving_s,
-        sum(training_load) as training_load,
+        {{ exact_sum('distance_m') }} as distance_m,
+        {{ exact_sum('moving_s') }} as moving_s,
+        {{ exact_sum('training_load') }} as training_load,
         count(training_load) as load_days,
         max(longest_run_m) as longest_run_m,
         arg_max(fitness_ctl, local_date) filter (where fitness_ctl is not null) as fitness_ctl,
@@ -60,7 +60,7 @@ nights_by_family as (
         recovery_family,
         cast(date_trunc('week', local_date) as date) as week_start_date,
         {% for kept, fact in night_facts.items() %}
-            sum({{ fact }}) as {{ kept }}_sum,
+            {{ exact_sum(fact) }} as {{ kept }}_sum,
             count({{ fact }}) as {{ kept }}_nights,
         {% endfor %}
         count(*) as night_count
@@ -103,15 +103,15 @@ runs_summed as (
     select
         athlete_id,
         cast(date_trunc('week', local_date) as date) as week_start_date,
-        sum(elevation_gain_m) as elevation_gain_m,
+        {{ exact_sum('elevation_gain_m') }} as elevation_gain_m,
         arg_min(activity_id, row(-distance_m, local_date, activity_id)) filter (where distance_m is not null)
             as long_run_activity_id,
         case when min(intensity_method) = max(intensity_method) then min(intensity_method) else 'mixed' end
             as intensity_method,
-        sum(moving_s) as runs_moving_s,
-        sum(easy_s) as easy_s,
-        sum(moderate_s) as moderate_s,
-        sum(hard_s) as hard_s
+        {{ exact_sum('moving_s') }} as runs_moving_s,
+        {{ exact_sum('easy_s') }} as easy_s,
+        {{ exact_sum('moderate_s') }} as moderate_s,
+        {{ exact_sum('hard_s') }} as hard_s
     from activities
     where is_run
     group by 1, 2
@@ -142,17 +142,17 @@ planned_summed as (
         athlete_id,
         cast(date_trunc('week', workout_date) as date) as week_start_date,
         -- As in the plan itself: the race and cross-training are no training distance.
-        sum(planned_distance_m) filter (where workout_type not in ('race', 'cross')) as planned_distance_m,
+        {{ exact_sum('planned_distance_m', "workout_type not in ('race', 'cross')") }} as planned_distance_m,
         count(*) filter (where workout_type <> 'cross') as planned_run_count,
         count(*) filter (where status in ('completed', 'moved')) as completed_count,
         count(*) filter (where status = 'partial') as partial_count,
         count(*) filter (where status = 'missed') as missed_count,
         count(*) filter (where status = 'unknown') as unknown_count,
         count(*) filter (where status = 'skipped') as skipped_count,
-        sum(least(1, done_share) * planned_s) filter (where done_share is not null)
-        / nullif(sum(planned_s) filter (where done_share is not null), 0) as adherence_ratio,
-        sum(greatest(0, done_share - 1) * planned_s) filter (where done_share is not null)
-        / nullif(sum(planned_s) filter (where done_share is not null), 0) as overshoot_ratio
+        {{ exact_sum('least(1, done_share) * planned_s', 'done_share is not null') }}
+        / nullif({{ exact_sum('planned_s', 'done_share is not null') }}, 0) as adherence_ratio,
+        {{ exact_sum('greatest(0, done_share - 1) * planned_s', 'done_share is not null') }}
+        / nullif({{ exact_sum('planned_s', 'done_share is not null') }}, 0) as overshoot_ratio
     from outcomes
     group by 1, 2
 
