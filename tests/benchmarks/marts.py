@@ -95,7 +95,7 @@ def _is_same_with_one_thread(home: Home) -> bool:
         ).fetchall()
         differing = [
             con.execute(
-                f"select count(*) from (from before.marts.{mart} except all from after.marts.{mart})"  # noqa: S608
+                f"select count(*) from (from before.marts.{mart} except all from after.marts.{mart})"
             ).fetchone()
             for (mart,) in marts
         ]

@@ -2,7 +2,8 @@
 the devices do and in whatever order things arrive: `make prove WHAT=merge N=40 SEED=7`.
 
 Every world is landed as two athletes of one ledger, in two orders; dbt builds them at once, and their marts are compared.
-A recording that holds several runs in one piece belongs to any one of them.
+A recording that holds several runs in one piece belongs to any one of them, and so does one that hides its start on a day of
+several runs alike.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ def run(n: int, seed: int) -> dict[str, object]:
         and recall >= _LEAST
         and counts["different_runs_merged"] == 0
         and counts["differing_rows"] == 0
-        and figures.share("counted_twice", "runs") <= 1 - _LEAST,
+        # A few worlds are too few to tell one in a thousand from one in a hundred.
+        and counts["counted_twice"] <= max(1, (1 - _LEAST) * counts["runs"]),
         "precision": precision,
         "recall": recall,
         "covers_placed": figures.share("covers_placed", "covers"),
@@ -109,7 +111,10 @@ def _judge(figures: Figures, built: Build, name: str, world: World) -> None:
     counts["recordings"] += len(truth)
     counts["activities"] += len(members)
     single = {recording_id: next(iter(runs)) for recording_id, runs in truth.items() if len(runs) == 1}
+    known_by_others = {run_id for recording_id, run_id in single.items() if not recording_id.startswith("whoop:")}
     for one, other in combinations(sorted(single), 2):
+        if known_by_others.isdisjoint((single[one], single[other])):
+            continue  # a strap alone: nothing tells one run in which it lost touch from two with a pause between
         is_true, is_found = single[one] == single[other], activity_of.get(one) == activity_of.get(other)
         counts["true_pairs"] += is_true
         counts["found_pairs"] += is_found
@@ -142,7 +147,8 @@ def _judge_distances(figures: Figures, built: Build, name: str, world: World, me
     outing_of = {run.run_id: number for number, outing in enumerate(world.outings) for run in outing}
     counted: dict[int, float] = defaultdict(float)
     for activity_id, recording_ids in members.items():
-        runs = sorted(run_id for recording_id in recording_ids for run_id in world.truth[recording_id])
+        held = [world.truth[recording_id] for recording_id in recording_ids]
+        runs = sorted(run_id for runs in held for run_id in runs if len(runs) == 1) or sorted(frozenset().union(*held))
         counted[outing_of[runs[0]]] += found.get(activity_id, 0.0)
     for number, outing in enumerate(world.outings):
         true_m = sum(run.distance_m for run in outing)

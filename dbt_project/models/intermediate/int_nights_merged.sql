@@ -142,7 +142,9 @@ nights_of_lists as (
         row_number() over (
             partition by believable.athlete_id, believable.family, believable.local_date, believable.source_rank
             order by
-                believable.recovery_score_pct is not null desc, believable.sleep_s desc nulls last, believable.wake_at asc
+                believable.recovery_score_pct is not null desc,
+                believable.sleep_s desc nulls last,
+                believable.wake_at asc
         ) = 1
 
 ),

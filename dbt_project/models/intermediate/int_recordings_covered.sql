@@ -20,6 +20,7 @@ pieces as (
         piece.ended_at,
         epoch(piece.ended_at) - epoch(piece.started_at) as lasting_s,
         piece.distance_m as piece_distance_m,
+        longer.source in ('whoop_api', 'whoop_export') as is_strap,
         -- What a strap, a treadmill and a memory know of a distance cannot be held against its pieces.
         case
             when
@@ -42,9 +43,10 @@ pieces as (
 -- It spans several where two of them hardly overlap.
 spanning as (
 
-    select distinct
+    select
         one.athlete_id,
-        one.recording_id
+        one.recording_id,
+        bool_or(one.piece_distance_m is not null and other.piece_distance_m is not null) as has_measured_pieces
     from pieces as one
     inner join pieces as other
         on
@@ -54,11 +56,12 @@ spanning as (
     where
         epoch(least(one.ended_at, other.ended_at)) - epoch(greatest(one.started_at, other.started_at))
         < 0.3 * least(one.lasting_s, other.lasting_s)
+    group by one.athlete_id, one.recording_id
 
 ),
 
--- What spans several itself is no piece. The first recording of each piece lets go of all before it; clocks that
--- differ a little make no piece of their own.
+-- What spans several itself is no piece, unless it spans only what a strap that lost touch noticed of one run. The
+-- first recording of each piece lets go of all before it; clocks that differ a little make no piece of their own.
 begun as (
 
     select
@@ -76,7 +79,10 @@ begun as (
     inner join spanning
         on pieces.athlete_id = spanning.athlete_id and pieces.recording_id = spanning.recording_id
     anti join spanning as also_spanning
-        on pieces.athlete_id = also_spanning.athlete_id and pieces.piece_id = also_spanning.recording_id
+        on
+            pieces.athlete_id = also_spanning.athlete_id
+            and pieces.piece_id = also_spanning.recording_id
+            and also_spanning.has_measured_pieces
 
 ),
 
@@ -98,6 +104,7 @@ measured as (
         recording_id,
         piece_number,
         any_value(distance_m) as distance_m,
+        any_value(is_strap) as is_strap,
         max(piece_distance_m) as piece_distance_m
     from numbered
     group by athlete_id, recording_id, piece_number
@@ -110,6 +117,7 @@ accounted as (
         athlete_id,
         recording_id,
         any_value(distance_m) as distance_m,
+        any_value(is_strap) as is_strap,
         sum(piece_distance_m) as pieces_distance_m,
         count(piece_distance_m) as pieces_with_distance
     from measured
@@ -171,19 +179,94 @@ wholes_hour_off as (
         and sum(ended_s - began_s) <= 1.02 * any_value(whole_ended_s - whole_began_s)
         and sum(piece_distance_m) between 0.95 * any_value(distance_m) and 1.05 * any_value(distance_m)
 
+),
+
+straps as (
+
+    select
+        *,
+        lag(recording_id) over by_start as previous_id,
+        lag(ended_at) over by_start as previous_ended_at
+    from recordings
+    where source in ('whoop_api', 'whoop_export')
+    window by_start as (partition by athlete_id, source order by started_at, recording_id)
+
+),
+
+-- A strap that lost touch in the middle of a run begins anew while another device goes on; it may end late, so that
+-- little of its second piece lies within the run. Where another device knows a run of its own there, that one is asked
+-- first.
+bridged as (
+
+    select
+        straps.athlete_id,
+        whole.recording_id,
+        straps.recording_id as piece_id,
+        straps.previous_id
+    from straps
+    inner join pairs
+        on
+            straps.athlete_id = pairs.athlete_id
+            and straps.previous_id in (pairs.first_id, pairs.second_id)
+            and pairs.link_rule = 'overlap'
+    inner join recordings as whole
+        on
+            pairs.athlete_id = whole.athlete_id
+            and case
+                when straps.previous_id = pairs.first_id then pairs.second_id else pairs.first_id
+            end = whole.recording_id
+            and whole.source not in ('whoop_api', 'whoop_export', 'manual')
+    where
+        straps.started_at between straps.previous_ended_at and straps.previous_ended_at + interval 5 minute
+        and whole.ended_at > straps.started_at
+        and whole.sport is not distinct from straps.sport
+
+),
+
+-- What holds all of one run and part of another, which a second device recorded apart, has no distance of its own to
+-- tell.
+lapping as (
+
+    select distinct
+        pieces.athlete_id,
+        pieces.recording_id,
+        pieces.piece_id
+    from pieces
+    inner join recordings as longer
+        on pieces.athlete_id = longer.athlete_id and pieces.recording_id = longer.recording_id
+    inner join recordings as piece
+        on pieces.athlete_id = piece.athlete_id and pieces.piece_id = piece.recording_id
+    inner join recordings as next_one
+        on
+            piece.athlete_id = next_one.athlete_id
+            and piece.source = next_one.source
+            and piece.device_name is not distinct from next_one.device_name
+            and piece.sport is not distinct from next_one.sport
+    where
+        epoch(longer.ended_at) - epoch(longer.started_at) > pieces.lasting_s + 150
+        and pieces.distance_m is not null
+        and pieces.piece_distance_m is not null
+        and next_one.distance_m is not null
+        and (next_one.started_at >= piece.ended_at or next_one.ended_at <= piece.started_at)
+        and next_one.started_at < longer.ended_at - interval 150 second
+        and next_one.ended_at > longer.started_at + interval 150 second
+        and pieces.piece_distance_m < 0.95 * pieces.distance_m
+
 )
 
 select
     numbered.athlete_id,
     numbered.recording_id,
     numbered.piece_id,
-    -- Where they know too little of it they are what another device caught of one run.
-    accounted.distance_m is null
+    -- Where they know less than half of it (one of three runs may not have been recorded) they are what another device
+    -- caught of one run, and so is what a strap noticed of a run on a treadmill or from memory.
+    (accounted.distance_m is null and (accounted.is_strap or accounted.pieces_with_distance > 0))
     or (
         accounted.pieces_with_distance > 1
-        and accounted.pieces_distance_m >= 0.8 * accounted.distance_m
+        and accounted.pieces_distance_m >= 0.5 * accounted.distance_m
     ) as is_accounted,
-    false as is_hour_off
+    false as is_hour_off,
+    false as is_bridged
 from numbered
 inner join accounted
     on numbered.athlete_id = accounted.athlete_id and numbered.recording_id = accounted.recording_id
@@ -197,7 +280,8 @@ select
     pieces_hour_off.recording_id,
     pieces_hour_off.piece_id,
     true as is_accounted,
-    true as is_hour_off
+    true as is_hour_off,
+    false as is_bridged
 from pieces_hour_off
 inner join wholes_hour_off
     on
@@ -205,3 +289,31 @@ inner join wholes_hour_off
         and pieces_hour_off.recording_id = wholes_hour_off.recording_id
         and pieces_hour_off.source = wholes_hour_off.source
         and pieces_hour_off.device_name is not distinct from wholes_hour_off.device_name
+
+union all
+
+select
+    bridged.athlete_id,
+    bridged.recording_id,
+    unnest([bridged.previous_id, bridged.piece_id]) as piece_id,
+    false as is_accounted,
+    false as is_hour_off,
+    true as is_bridged
+from bridged
+anti join numbered
+    on bridged.athlete_id = numbered.athlete_id and bridged.recording_id = numbered.recording_id
+
+union all
+
+select
+    lapping.athlete_id,
+    lapping.recording_id,
+    lapping.piece_id,
+    true as is_accounted,
+    false as is_hour_off,
+    false as is_bridged
+from lapping
+anti join numbered
+    on lapping.athlete_id = numbered.athlete_id and lapping.recording_id = numbered.recording_id
+anti join bridged
+    on lapping.athlete_id = bridged.athlete_id and lapping.recording_id = bridged.recording_id

@@ -16,19 +16,49 @@ covering as (
 
 ),
 
+-- Where both have their like an hour away, a part of one lies beside the other by chance: one of their clocks is off.
+displaced as (
+
+    select distinct
+        athlete_id,
+        unnest([first_id, second_id]) as recording_id
+    from pairs
+    where link_rule = 'clock_change'
+
+),
+
+by_chance as (
+
+    select
+        pairs.athlete_id,
+        pairs.first_id,
+        pairs.second_id
+    from pairs
+    semi join displaced as one on pairs.athlete_id = one.athlete_id and pairs.first_id = one.recording_id
+    semi join displaced as other on pairs.athlete_id = other.athlete_id and pairs.second_id = other.recording_id
+    where pairs.part_id is not null and pairs.link_rule = 'overlap'
+
+),
+
 -- Everything that speaks for two recordings being one run, the strongest reason first.
 reasons as (
 
     select
-        athlete_id,
-        first_id,
-        second_id,
-        link_rule,
-        case link_rule when 'same_file' then 2 when 'clock_change' then 5 when 'day_only' then 5 else 3 end as strength,
-        overlap_s,
-        start_gap_s
+        pairs.athlete_id,
+        pairs.first_id,
+        pairs.second_id,
+        pairs.link_rule,
+        case pairs.link_rule when 'same_file' then 2 when 'clock_change' then 5 when 'day_only' then 5 else 3 end
+            as strength,
+        pairs.overlap_s,
+        pairs.start_gap_s
     from pairs
-    where link_rule is not null
+    anti join by_chance
+        on
+            pairs.athlete_id = by_chance.athlete_id
+            and pairs.first_id = by_chance.first_id
+            and pairs.second_id = by_chance.second_id
+    where pairs.link_rule is not null
     union all
     select
         covering.athlete_id,
@@ -45,6 +75,17 @@ reasons as (
             and least(covering.recording_id, covering.piece_id) = pairs.first_id
             and greatest(covering.recording_id, covering.piece_id) = pairs.second_id
     where covering.is_accounted and not covering.is_hour_off
+    union all
+    select
+        athlete_id,
+        least(recording_id, piece_id) as first_id,
+        greatest(recording_id, piece_id) as second_id,
+        'overlap' as link_rule,
+        3 as strength,
+        cast(0 as double) as overlap_s,
+        cast(0 as double) as start_gap_s
+    from covering
+    where is_bridged
     union all
     -- What is an hour off goes to the first of its pieces, if it goes anywhere.
     select

@@ -61,7 +61,8 @@ neighbours as (
         greatest(
             {% for hour_s in [-3600, 3600] %}
                 least(
-                    epoch(earlier.ended_at) + case when later.lasting_s < earlier.lasting_s then {{ hour_s }} else 0 end,
+                    epoch(earlier.ended_at)
+                    + case when later.lasting_s < earlier.lasting_s then {{ hour_s }} else 0 end,
                     epoch(later.ended_at) + case when later.lasting_s < earlier.lasting_s then 0 else {{ hour_s }} end
                 )
                 - greatest(
@@ -144,7 +145,8 @@ ruled as (
         not is_vague and is_same_sport and is_overlapping and shorter_s < longer_s as is_inside,
         -- By a clock that missed the change of the hour it would be.
         not is_vague and is_same_sport and is_other_device and not is_overlapping
-        and shorter_s between 1 and longer_s - 1 and has_comparable_distances and hour_off_overlap_s >= 0.9 * shorter_s as is_inside_hour_off,
+        and shorter_s between 1 and longer_s - 1 and has_comparable_distances
+        and hour_off_overlap_s >= 0.9 * shorter_s as is_inside_hour_off,
         not is_same_distance and is_overlapping and is_same_pace as is_part,
         case
             when not is_same_sport then null
@@ -161,7 +163,9 @@ ruled as (
                 then 'overlap'
             -- One of them may not know how long it took.
             when start_gap_s <= 120 and ((overlap_s > 0 and rough_kind is null) or shorter_s = 0) then 'start'
-            when start_gap_s between 3480 and 3720 and is_other_device and is_equally_long and shorter_s > 0
+            when
+                start_gap_s between 3480 and 3720 and is_other_device and shorter_s > 0
+                and (is_equally_long or (has_comparable_distances and longer_s - shorter_s <= 0.03 * longer_s))
                 then 'clock_change'
         end as link_rule
     from judged
