@@ -143,11 +143,11 @@ def test_a_run_of_reps_stands_against_the_plan_rep_by_rep(pages: dict[str, str])
     ]
 
     assert judged[:5] == [
-        ["1 · 1 km", "4:20–4:28 /km", "998 m", "4:22", "4:22 /km", "on target"],
-        ["2 · 1 km", "4:20–4:28 /km", "998 m", "4:26", "4:26 /km", "on target"],
-        ["3 · 1 km", "4:20–4:28 /km", "998 m", "4:11", "4:11 /km", "9 s/km too fast"],
-        ["4 · 1 km", "4:20–4:28 /km", "998 m", "4:35", "4:35 /km", "7 s/km too slow"],
-        ["5 · 1 km", "4:20–4:28 /km", "", "", "", "not run"],
+        ["1 · 1 km", "on target", "4:20–4:28 /km", "998 m", "4:22", "4:22 /km"],
+        ["2 · 1 km", "on target", "4:20–4:28 /km", "998 m", "4:26", "4:26 /km"],
+        ["3 · 1 km", "9 s/km too fast", "4:20–4:28 /km", "998 m", "4:11", "4:11 /km"],
+        ["4 · 1 km", "7 s/km too slow", "4:20–4:28 /km", "998 m", "4:35", "4:35 /km"],
+        ["5 · 1 km", "not run", "4:20–4:28 /km", "", "", ""],
     ]
 
 
