@@ -119,18 +119,21 @@ def _found(built: Build) -> dict[tuple[str, str], list[dict[str, Any]]]:
 def _figures(tallies: dict[str, _Tally]) -> dict[str, Any]:
     worked, empty = [tallies[name] for name in SHAPES], [tallies[name] for name in NULLS]
     exact = sum(t.exact for t in worked) / sum(t.runs for t in worked)
-    none_invented = min(t.exact / t.runs for t in empty)
+    empty_runs = sum(t.runs for t in empty)
+    invented = empty_runs - sum(t.exact for t in empty)
     pace = fmean(error for t in worked for error in t.pace_errors)
     rest = fmean(error for t in worked for error in t.rest_errors)
     return {
         "holds": exact >= _COUNT_EXACT_MIN
-        and none_invented >= _NONE_INVENTED_MIN
+        # One among fewer than a hundred runs cannot tell one in a hundred from one in a thousand.
+        and invented <= max(1, (1 - _NONE_INVENTED_MIN) * empty_runs)
         and pace <= _PACE_ERROR_MAX_S_PER_KM
         and rest <= _REST_ERROR_MAX_S,
         "runs": sum(t.runs for t in tallies.values()),
         "count_exact": round(exact, 4),
         "worst_shape": min((t.exact / t.runs, name) for name, t in tallies.items() if name in SHAPES),
-        "none_invented": round(none_invented, 4),
+        "none_invented": round(1 - invented / empty_runs, 4),
+        "worst_without": min((t.exact / t.runs, name) for name, t in tallies.items() if name in NULLS),
         "pace_error_s_per_km": round(pace, 2),
         "rest_error_s": round(rest, 2),
         "missed": {name: t.missed[:5] for name, t in tallies.items() if t.missed},
