@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from coach.breaks import BREAK, FIRST_DAYS, Break
 from coach.easing import fewer_reps, is_work, shortened, to_easy, to_rest, without_strides
 from coach.guardrails import Facts, judge
 from coach.guardrails.body import EASY_DAYS_AFTER_ILLNESS, RED_LONG_SHARE, REDS_WITHIN_DAYS
 from coach.guardrails.content import is_quality, is_race, is_run, stride_count
 from coach.guardrails.reading import is_to_do, read
 from coach.health import COMING_BACK, ILL, INJURED
-from coach.limits import EPSILON, SPIKE_RATIO, floor_step, previous_step
+from coach.limits import EPSILON, KEPT_SHARE_MIN, RUN_MIN_S, RUN_WALK_MIN_S, SPIKE_RATIO, floor_step, previous_step
 from coach.model import Adjustment, Call, Evidence, Plan, Readiness, ReadinessState, Target, Workout, WorkoutType
 from coach.repair import repair
-from coach.words import day_and_date, distance
+from coach.silence import SILENCE
+from coach.words import day_and_date, distance, inside
 
 QUALITY_MOVED_DAYS = 2  # 48 hours
 SPIKE_EASY_DAYS = 7
@@ -24,6 +26,8 @@ _LOOK_AHEAD_DAYS = (
 
 # Shares, cutbacks and taper are judged as the week was approved: a day that shrinks cannot break them.
 _AS_APPROVED = frozenset({"H02", "H05", "H06", "H16", "H19"})
+# What is judged against runs: in a long silence it is not known, and silence alone never shrinks a run.
+_AGAINST_RUNS = frozenset({"H01", "H03", "H04"})
 
 # Rule ids of decisions that are not guardrails.
 RED = "readiness_red"
@@ -31,6 +35,8 @@ AMBER = "readiness_amber"
 GREEN = "readiness_green"
 TWO_REDS = "two_reds_in_three_days"
 SPIKE = "after_a_spike"
+DONE = "done_already"
+CRUMB = "no_crumbs"
 
 
 def adjust_day(plan: Plan, *, readiness: Readiness, today: date, facts: Facts) -> tuple[Call, tuple[Adjustment, ...]]:
@@ -45,7 +51,10 @@ def adjust_day(plan: Plan, *, readiness: Readiness, today: date, facts: Facts) -
     if facts.is_injured or facts.is_ill:
         table.stop_for_the_body()
         return Call.REST, table.adjustments()
+    table.rest_where_done()
+    table.wait_through_silence()
     table.calm_after_spike()
+    table.begin_again()
     table.come_back()
     is_open = workout is not None and is_run(workout) and is_to_do(workout, table.facts)
     if is_open:
@@ -53,6 +62,7 @@ def adjust_day(plan: Plan, *, readiness: Readiness, today: date, facts: Facts) -
     if readiness.state is ReadinessState.RED:
         table.move_quality_after_reds()
     table.keep_safe()
+    table.leave_no_crumbs()
     return _call(table, workout, is_open=is_open), table.adjustments()
 
 
@@ -99,6 +109,55 @@ class _Table:
                 self.put(workout, _stopped(workout), rule_id, *because)
             elif is_quality(workout):
                 self.put(workout, to_easy(workout), rule_id, *because)
+
+    def rest_where_done(self) -> None:
+        """A session that was run on another day is done: what it frees is rest."""
+        done = dict(self.facts.done_elsewhere)
+        for workout in self._runs(self.today, date.max):
+            if workout.workout_id in done:
+                on = done[workout.workout_id]
+                text = f"You ran the {inside(workout.title)} of {day_and_date(workout.workout_date)} on {day_and_date(on)}."
+                self.put(workout, to_rest(workout), DONE, Evidence(metric=DONE, text=text, value=on.isoformat()))
+
+    def wait_through_silence(self) -> None:
+        """After ten days of which nothing is known hard work becomes easy running of the same time."""
+        workout = self.plan.on(self.today)
+        if self.facts.silence.is_long and workout is not None and is_run(workout) and is_quality(workout):
+            text = f"{self.facts.silence.fact} Hard work waits until it is."
+            self.put(workout, to_easy(workout), SILENCE, Evidence(metric=SILENCE, text=text))
+
+    def begin_again(self) -> None:
+        """The first seven days after six or more off: a share of the usual, easy at first, no long run beyond that share."""
+        pause = self.facts.pause
+        if pause is None or self.today > pause.first_days_end(self.today):
+            return
+        because = Evidence(metric=BREAK, text=pause.text, value=float(pause.days), unit="days")
+        until = pause.first_days_end(self.today)
+        runs_since = sum(run.run_date >= (pause.back_date or self.today) for run in self.facts.done)
+        first = self._runs(self.today, until)
+        kept_m = _shares_after(pause, first, self.facts, until)
+        for number, workout in enumerate(first):
+            calmer = workout
+            if pause.is_easy_only(runs_since + number):
+                calmer = to_easy(workout) if is_quality(workout) else without_strides(workout)
+            self.put(workout, shortened(calmer, kept_m[workout.workout_id]), BREAK, because)
+
+    def leave_no_crumbs(self) -> None:
+        """No change leaves a run under 20 minutes, or under 60 % of what was approved: easy running replaces it, or rest."""
+        approved = {w.workout_id: w for w in (self.facts.approved or self.plan).workouts}
+        for workout in list(self.plan.workouts):
+            before = approved.get(workout.workout_id, workout)
+            if workout != self.before[workout.workout_id] and is_run(workout) and _is_crumb(workout, before):
+                easy = to_easy(workout) if is_quality(workout) else workout
+                is_enough = is_quality(before) and easy.duration_s >= RUN_MIN_S
+                because = Evidence(
+                    metric=CRUMB,
+                    text=(
+                        f"{distance(workout.distance_m)} would be left of {distance(before.distance_m)}: "
+                        "too little to train anything."
+                    ),
+                )
+                self.put(workout, easy if is_enough else to_rest(workout), CRUMB, because)
 
     def come_back(self) -> None:
         """The days after illness or injury are easy: what is near is eased, what is later waits for its own morning."""
@@ -168,7 +227,8 @@ class _Table:
     def keep_safe(self) -> None:
         """What the changed day makes unsafe in the coming week is corrected, downwards only."""
         until = self.today + timedelta(days=_LOOK_AHEAD_DAYS)
-        repaired = repair(self.plan, self.facts, until=until, ignore=_AS_APPROVED)
+        ignore = _AS_APPROVED | _AGAINST_RUNS if self.facts.silence.is_long else _AS_APPROVED
+        repaired = repair(self.plan, self.facts, until=until, ignore=ignore)
         for change in repaired.adjustments:
             self.put(change.before, change.after, change.rule_id, *change.because)
 
@@ -199,7 +259,11 @@ class _Table:
         return None
 
     def _may_grow(self) -> bool:
-        return not self.facts.reds and not self.causes and self.facts.easy_until is None
+        facts = self.facts
+        is_known = not facts.silence.is_long and (
+            facts.pause is None or self.today > facts.pause.first_days_end(self.today)
+        )
+        return is_known and not facts.reds and not self.causes and facts.easy_until is None
 
     def _said(self, metric: str) -> tuple[Evidence, ...]:
         """What the athlete said that bears on this."""
@@ -226,6 +290,31 @@ def _on_red(workout: Workout) -> Workout:
     if workout.workout_type is WorkoutType.LONG:
         easier = shortened(easier, RED_LONG_SHARE * workout.distance_m)
     return easier
+
+
+def _shares_after(pause: Break, runs: list[Workout], facts: Facts, until: date) -> dict[str, float]:
+    """How far each run of the first days may go: the share of the usual, spread over as many runs as stay worth running."""
+    since = until - timedelta(days=FIRST_DAYS - 1)
+    left_m = pause.share * pause.usual_m - sum(r.distance_m for r in facts.done if since <= r.run_date <= until)
+    kept = list(runs)
+    while kept:
+        share = min(1.0, max(left_m, 0.0) / sum(w.distance_m for w in kept))
+        least = min(kept, key=lambda w: (w.workout_type is WorkoutType.LONG, share * w.duration_s, w.workout_date))
+        if share >= KEPT_SHARE_MIN and share * least.duration_s >= min(RUN_MIN_S, least.duration_s):
+            break
+        kept.remove(least)
+    kept_m = {w.workout_id: share * w.distance_m for w in kept}
+    longest_m = pause.run_m()
+    return {w.workout_id: min(kept_m.get(w.workout_id, 0.0), longest_m) for w in runs}
+
+
+def _is_crumb(workout: Workout, approved: Workout) -> bool:
+    least_s = RUN_WALK_MIN_S if workout.workout_type is WorkoutType.RUN_WALK else RUN_MIN_S
+    if workout.duration_s < min(least_s, approved.duration_s) - EPSILON:
+        return True
+    if is_quality(approved) and not is_quality(workout):
+        return False
+    return workout.distance_m < KEPT_SHARE_MIN * approved.distance_m - EPSILON
 
 
 def _stopped(workout: Workout) -> Workout:

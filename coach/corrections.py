@@ -9,15 +9,17 @@ from datetime import date, timedelta
 from coach.easing import fewer_reps, shortened, to_easy, to_rest, without_strides
 from coach.fitness import training_paces
 from coach.guardrails.content import has_walk_breaks, is_quality, is_race, stride_count
-from coach.guardrails.reading import is_to_do
+from coach.guardrails.reading import Week, is_to_do
 from coach.guardrails.session import STRIDES_MAX
 from coach.guardrails.taper import LONG_SHARES, read_taper
 from coach.limits import (
     CUTBACK_LOADED_MAX,
     EPSILON,
+    KEPT_SHARE_MIN,
     LONG_TIME_MAX_RUN_WALK_S,
     LONG_TIME_MAX_S,
     floor_step,
+    next_step,
     previous_step,
 )
 from coach.mending import mend_day, mend_plan
@@ -43,22 +45,47 @@ def _cap_run(bench: Bench, violation: Violation) -> None:
 
 
 def _cap_week(bench: Bench, violation: Violation) -> None:
-    """H01: easy runs shrink first, to half at most; then every run does."""
-    week = bench.week(violation.week_number)
-    if week is None or violation.limit is None:
+    """H01: quality becomes easy, then the long run shrinks, then easy runs do, to what is still worth it; then runs go."""
+    if violation.limit is None:
         return
-    excess_m = week.volume_m - violation.limit
-    easy = [w for w in week.remaining if not is_quality(w) and w.workout_type is not WorkoutType.LONG]
-    for runs, least in ((easy, 0.5), (list(week.remaining), 0.0)):
-        current = [w for w in runs if bench.on(w.workout_date) is w]
-        total_m = sum(w.distance_m for w in current)
-        share = max(1 - excess_m / total_m, least) if total_m else 1.0
-        for workout in current:
-            shorter = shortened(workout, share * workout.distance_m)
-            bench.replace(workout, shorter, violation)
-            excess_m -= workout.distance_m - shorter.distance_m
+    limit_m = violation.limit
+    for reduce in (_ease_quality, _shorten_long, _shorten_easy, _drop_least):
+        week = bench.week(violation.week_number)
+        if week is None or week.volume_m <= limit_m + EPSILON:
+            return
+        reduce(bench, week, week.volume_m - limit_m, violation)
+
+
+def _ease_quality(bench: Bench, week: Week, _excess_m: float, violation: Violation) -> None:
+    for workout in week.remaining:
+        if is_quality(workout):
+            bench.replace(workout, to_easy(workout), violation)
+
+
+def _shorten_long(bench: Bench, week: Week, excess_m: float, violation: Violation) -> None:
+    for workout in week.remaining:
+        if workout.workout_type is WorkoutType.LONG:
+            bench.replace(workout, _kept(workout, workout.distance_m - excess_m), violation)
+
+
+def _shorten_easy(bench: Bench, week: Week, excess_m: float, violation: Violation) -> None:
+    easy = [w for w in week.remaining if w.workout_type is not WorkoutType.LONG]
+    total_m = sum(w.distance_m for w in easy)
+    for workout in easy:
+        bench.replace(workout, _kept(workout, (1 - excess_m / total_m) * workout.distance_m), violation)
+
+
+def _drop_least(bench: Bench, week: Week, excess_m: float, violation: Violation) -> None:
+    for workout in sorted(week.remaining, key=_importance):
         if excess_m <= EPSILON:
             return
+        bench.replace(workout, to_rest(workout), violation)
+        excess_m -= workout.distance_m
+
+
+def _kept(workout: Workout, distance_m: float) -> Workout:
+    """The run at this distance, but not below the share of it that is still worth running."""
+    return shortened(workout, max(distance_m, next_step(floor_step(KEPT_SHARE_MIN * workout.distance_m - EPSILON))))
 
 
 def _make_cutback(bench: Bench, violation: Violation) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from coach.model import PlanWeek, Workout, WorkoutType
-from coach.words import count, distance, duration, pace, pace_range, weekday
+from coach.words import count, distance, duration, inside, pace, pace_range, weekday
 
 _RUN_TYPES = {
     "intervals": "with intervals",
@@ -68,10 +68,15 @@ def today_line(workout: Workout | None, units: str) -> str:
     return " · ".join(parts)
 
 
-def yesterday_line(done: DayDone | None, planned: Workout | None, *, is_known: bool, units: str) -> str:
-    """Yesterday beside its plan; a run is only called missing when its source has synced."""
+def yesterday_line(done: DayDone | None, planned: Workout | None, session: str, *, is_known: bool, units: str) -> str:
+    """Yesterday beside its plan; a run is only called missing when its source has synced.
+
+    `session` is what became of the day's session where it was not run on it: done on another day, or left out.
+    """
     is_planned = planned is not None and planned.workout_type not in {WorkoutType.REST, WorkoutType.CROSS}
     if done is None:
+        if session:
+            return session
         if not is_known:
             return "Yesterday's recordings have not arrived yet."
         if planned is not None and is_planned:
@@ -110,8 +115,3 @@ def week_line(day: date, week: WeekSoFar | None, plan_week: PlanWeek | None, uni
 def short_title(workout: Workout) -> str:
     """What the session is called."""
     return "Rest" if workout.workout_type is WorkoutType.REST else workout.title
-
-
-def inside(title: str) -> str:
-    """A title inside a sentence."""
-    return title[:1].lower() + title[1:]

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from coach.adjust import AMBER, GREEN, RED, SPIKE, TWO_REDS, apply
-from coach.daylines import DayDone, WeekSoFar, inside, short_title, today_line, week_line, yesterday_line
+from coach.breaks import Break
+from coach.daylines import DayDone, WeekSoFar, short_title, today_line, week_line, yesterday_line
 from coach.easing import work_text
 from coach.guardrails.content import is_quality, is_race
 from coach.health import COMING_BACK, ILL, INJURED, Health
 from coach.model import Adjustment, Call, Plan, PlanWeek, Readiness, ReadinessState, Signal, Workout, WorkoutType
 from coach.perspective import perspective
 from coach.readiness import GREEN_ABOVE, RED_BELOW
-from coach.words import count, day_and_date, distance, listed, sentence, weekday
+from coach.silence import HEARD, Silence
+from coach.words import count, day_and_date, distance, inside, listed, sentence, weekday
 
 __all__ = ["Brief", "DayDone", "WeekSoFar", "brief", "change_text"]
 
@@ -45,15 +47,19 @@ def brief(
     adjustments: tuple[Adjustment, ...],
     yesterday: DayDone | None = None,
     is_yesterday_known: bool = True,
+    yesterdays_session: str = "",
     week: WeekSoFar | None = None,
     recovery_source: str = "",
     flags: Sequence[str] = (),
     units: str = "metric",
     health: Health = _NOTHING_SAID,
+    silence: Silence = HEARD,
+    pause: Break | None = None,
 ) -> Brief:
     """The brief of `day`. `plan` is the plan before `adjustments`; `is_yesterday_known` says whether its runs have arrived.
 
-    `health` is what the athlete said of the day; where it decides, it comes first.
+    `yesterdays_session` is what became of its session where it was not run on that day, `silence` the days of which nothing is
+    known, `pause` days off that matter still. `health` is what the athlete said of the day; where it decides, it comes first.
     """
     after = None if plan is None else apply(plan, adjustments)
     morning = _Morning(
@@ -66,6 +72,7 @@ def brief(
         source=recovery_source or "Your recovery source",
         perspective="" if after is None else perspective(after, day),
         health=health,
+        silence=silence,
     )
     planned_yesterday = None if plan is None else plan.on(day - timedelta(days=1))
     return Brief(
@@ -73,10 +80,12 @@ def brief(
         call=call,
         why=_why(morning),
         today_line=today_line(morning.after, units),
-        yesterday_line=yesterday_line(yesterday, planned_yesterday, is_known=is_yesterday_known, units=units),
+        yesterday_line=yesterday_line(
+            yesterday, planned_yesterday, yesterdays_session, is_known=is_yesterday_known, units=units
+        ),
         week_line=week_line(day, week, None if after is None else _week_of(after, day), units),
         easier_option=_easier_option(morning),
-        flags=(*health.flags, *flags, *_flags(morning, plan)),
+        flags=(*_silent(silence, pause), *health.flags, *flags, *_flags(morning, plan)),
     )
 
 
@@ -106,6 +115,7 @@ class _Morning:
     source: str
     perspective: str
     health: Health
+    silence: Silence
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -181,6 +191,8 @@ def _readiness_sentence(morning: _Morning) -> str:
     readiness = morning.readiness
     known = {s.name: s for s in readiness.signals if s.value is not None}
     worst = _worst(readiness)
+    if readiness.score is None and not worst and not readiness.has_source:
+        return ""
     if readiness.score is None and not worst and set(known) <= {"form", "feeling"}:
         stands = "" if morning.said else "; the plan stands as written"
         return f"{morning.source} has not synced last night yet{stands}."
@@ -192,7 +204,7 @@ def _readiness_sentence(morning: _Morning) -> str:
         link = "and" if readiness.score > GREEN_ABOVE else "although"
         how = "a middling " if RED_BELOW <= readiness.score <= GREEN_ABOVE else ""
         text = f"Recovery is {how}{readiness.score:.0f} %, {link} HRV is inside its normal range at {hrv.value:.0f} ms."
-    has_baseline = hrv is not None or readiness.score is None
+    has_baseline = hrv is not None or readiness.score is None or not readiness.has_source
     return text if has_baseline else f"{text} There are too few nights yet for an HRV baseline."
 
 
@@ -230,6 +242,7 @@ def _kept(morning: _Morning, before: Workout) -> str:
         (state is ReadinessState.AMBER, _pick(day, suits)),
         (state is ReadinessState.GREEN, _pick(day, stands)),
         (is_known, sentence(f"{morning.readiness.rule}, so the plan stands as written")),
+        (not morning.readiness.has_source, _pick(day, stands)),
         (True, ""),
     )
 
@@ -285,6 +298,14 @@ def _flags(morning: _Morning, plan: Plan | None) -> tuple[str, ...]:
     if race_date is not None and 0 < (race_date - day).days <= _RACE_NEAR_DAYS:
         flags.append(f"{count((race_date - day).days, 'day')} to the race.".capitalize())
     return tuple(dict.fromkeys(flags))
+
+
+def _silent(silence: Silence, pause: Break | None) -> tuple[str, ...]:
+    """What nothing is known of, and a break that lasts: each with what the athlete can say."""
+    lasting = ""
+    if pause is not None and pause.back_date is None:
+        lasting = f"{pause.text} If you have run since, import it or say so: pacewright log off --over."
+    return tuple(text for text in (silence.flag, lasting) if text)
 
 
 def _week_of(plan: Plan, day: date) -> PlanWeek | None:

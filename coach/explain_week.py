@@ -18,7 +18,10 @@ _EASY_SHARE_MIN = 0.75
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekDone:
-    """A closed week beside its plan; None is unknown. `cap_m` is the most next week may hold."""
+    """A closed week beside its plan; None is unknown. The caps are those in force when it began.
+
+    `unknown_days` are the days of it of which nothing is known.
+    """
 
     done_m: float
     done_runs: int
@@ -33,6 +36,8 @@ class WeekDone:
     easy_share: float | None = None
     mean_4w_m: float | None = None
     cap_m: float | None = None
+    longest_cap_m: float | None = None
+    unknown_days: int = 0
     red_days: int = 0
 
 
@@ -104,7 +109,8 @@ def _sentence(week: WeekDone, units: str) -> str:
     if week.skipped:
         parts.append(f"{week.skipped} skipped")
     if week.unknown:
-        parts.append(f"{week.unknown} not yet known because a source has not synced")
+        why = "because recordings have not arrived" if week.unknown_days else "because the days for them are not over"
+        parts.append(f"{week.unknown} not yet known {why}")
     text = f"{listed(parts).capitalize()}." if parts else f"{count(week.done_runs, 'run').capitalize()}."
     if week.longest_m:
         text += f" The longest run was {distance(week.longest_m, units)}."
@@ -112,21 +118,36 @@ def _sentence(week: WeekDone, units: str) -> str:
         change = week.done_m / week.mean_4w_m - 1
         side = "above" if change >= 0 else "below"
         text += f" Volume was {percent(abs(round(change, 2)))} {side} your mean of four weeks."
-    return text
+    return f"{text}{_beyond(week, units)}"
+
+
+def _beyond(week: WeekDone, units: str) -> str:
+    """A week or a run beyond what was safe is never passed over."""
+    parts = []
+    if week.cap_m is not None and week.done_m > week.cap_m:
+        parts.append(
+            f"{distance(week.done_m, units)} in the week, where at most {distance(week.cap_m, units)} were safe"
+        )
+    if week.longest_m and week.longest_cap_m is not None and week.longest_m > week.longest_cap_m:
+        parts.append(
+            f"a run of {distance(week.longest_m, units)}, where at most {distance(week.longest_cap_m, units)} were safe"
+        )
+    return f" Too much at once: {listed(parts)}." if parts else ""
 
 
 def _action(week: WeekDone, next_week: PlanWeek | None, units: str) -> str:
     """One thing to do; the most important one only."""
     planned = week.planned_m
-    if week.unknown:
+    if week.unknown and week.unknown_days:
         return "Sync your watch: what has not arrived can neither be counted nor planned on."
     if week.red_days >= _RED_DAYS_MANY:
         return f"{count(week.red_days, 'red morning').capitalize()} in one week: put sleep before kilometres this week."
     if week.easy_share is not None and week.easy_share < _EASY_SHARE_MIN:
         return f"Only {percent(round(week.easy_share, 2))} of the time was easy: slow the easy runs down until you can talk."
-    if planned and week.done_m > _OVER_SHARE * planned:
-        cap = f" of at most {distance(week.cap_m, units)}" if week.cap_m else ""
-        return f"Hold back: keep next week to its plan{cap}, even if you feel good."
+    if (planned and week.done_m > _OVER_SHARE * planned) or _beyond(week, units):
+        ahead_m = 0.0 if next_week is None else sum(w.distance_m for w in next_week.workouts if is_run(w))
+        plan = f" of {distance(ahead_m, units)}" if ahead_m else ""
+        return f"Hold back: keep the days ahead to their plan{plan}, even if you feel good."
     if planned and week.done_m < _MOST_SHARE * planned:
         return "Do not make up for what was missed; start the next session as it is written."
     key = _key_session(next_week)

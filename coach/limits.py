@@ -31,6 +31,12 @@ LONG_TIME_MAX_S = 150 * 60
 LONG_TIME_MAX_RUN_WALK_S = 180 * 60
 GENERAL_LONG_TIME_MAX_S = 75 * 60
 
+# No crumbs (science reference, "decided" 4): a shorter run trains nothing and is not prescribed, and an adjustment that would
+# leave less of a session than this replaces it.
+RUN_MIN_S = 20 * 60
+RUN_WALK_MIN_S = 15 * 60
+KEPT_SHARE_MIN = 0.60
+
 # From nothing: three run-walk outings of at most 3 km (the first session after 30 days without a run).
 FIRST_RUN_M = 3000.0
 FIRST_WEEK_RUNS = 3

@@ -64,6 +64,13 @@ class Travel:
     time_zone: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Off:
+    """Days without running, whatever the reason; said where recordings cannot tell."""
+
+    text: str = ""
+
+
 class Verdict(StrEnum):
     """What became of a planned workout: this activity is it, this one is not, nothing is, or it was left out on purpose."""
 
@@ -95,12 +102,13 @@ class Outcome:
     text: str = ""
 
 
-Said = Note | Checkin | Illness | Injury | Travel | Outcome
+Said = Note | Checkin | Illness | Injury | Off | Travel | Outcome
 KINDS: Mapping[str, type[Said]] = {
     "note": Note,
     "checkin": Checkin,
     "illness": Illness,
     "injury": Injury,
+    "off": Off,
     "travel": Travel,
     "workout": Outcome,
 }

@@ -211,7 +211,10 @@ class Profile:
 
     athlete_id: str
     as_of_date: date
-    weekly_distances_m: tuple[float, ...] = ()  # the last eight closed weeks, oldest first; a week without runs is 0.0
+    weekly_distances_m: tuple[
+        float, ...
+    ] = ()  # the last eight closed known weeks, oldest first; one without runs is 0.0
+    weekly_start_dates: tuple[date, ...] = ()  # their first days
     current_week_distance_m: float = 0.0
     runs_per_week: float | None = None
     longest_run_30d_m: float | None = None
@@ -314,6 +317,7 @@ class Readiness:
     score: float | None
     signals: tuple[Signal, ...] = ()
     rule: str = ""
+    has_source: bool = True  # whether any device ever told of a night; what was never there is not missed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

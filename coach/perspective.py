@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from coach.daylines import inside, short_title
+from coach.daylines import short_title
 from coach.model import Phase, Plan, PlanWeek, WeekKind, Workout, WorkoutType
-from coach.words import count, weekday
+from coach.words import count, inside, weekday
 
 _NOT_RUN = (WorkoutType.REST, WorkoutType.CROSS)
 

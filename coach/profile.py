@@ -25,6 +25,7 @@ def read_profile(con: duckdb.DuckDBPyConnection, athlete_id: str) -> Profile:
         raise UnknownAthlete(f"Nothing is known of {athlete_id!r} yet. Import some runs first: `pacewright import`.")
     facts = dict(zip(names, row, strict=True))
     facts["weekly_distances_m"] = tuple(float(m) for m in facts["weekly_distances_m"] or ())
+    facts["weekly_start_dates"] = tuple(facts["weekly_start_dates"] or ())
     for name, unknown in (("max_heart_rate_confidence", "low"), ("race_fitness_source", ""), ("confidence", "low")):
         facts[name] = facts[name] or unknown
     facts["current_week_distance_m"] = facts["current_week_distance_m"] or 0.0

@@ -57,7 +57,8 @@ class DayRecovery:
 
     `readiness_night_pct` is the score of the night alone and `readiness_feeling_share` how far a check-in pulls it, so that
     one that came after the build counts like any other. `feeling_pct` is the check-in, 0 to 100;
-    `resting_heart_rate_before_bpm` the morning before; `ill_since` the day the athlete named.
+    `resting_heart_rate_before_bpm` the morning before; `ill_since` the day the athlete named. Without `has_source` no device
+    ever told of a night.
     """
 
     local_date: date
@@ -85,9 +86,10 @@ class DayRecovery:
     resting_heart_rate_before_bpm: float | None = None
     is_ill: bool = False
     ill_since: date | None = None
+    has_source: bool = True
 
 
-_NOT_IN_MART = frozenset({"resting_heart_rate_before_bpm", "is_ill", "ill_since"})
+_NOT_IN_MART = frozenset({"resting_heart_rate_before_bpm", "is_ill", "ill_since", "has_source"})
 _COLUMNS = tuple(f.name for f in fields(DayRecovery) if f.name not in _NOT_IN_MART)
 
 
@@ -103,7 +105,8 @@ def read_readiness(
     """The readiness of a day from the warehouse; a night that has not arrived is unavailable, never bad."""
     recovery = _read_days(con, athlete_id, since=day, until=day)
     known = recovery[0] if recovery else DayRecovery(local_date=day)
-    return assess(replace(known, is_ill=is_ill, ill_since=ill_since, feeling_pct=feeling_pct))
+    has_source = _has_source(con, athlete_id)
+    return assess(replace(known, is_ill=is_ill, ill_since=ill_since, feeling_pct=feeling_pct, has_source=has_source))
 
 
 def read_reds(
@@ -123,16 +126,22 @@ def assess(recovery: DayRecovery) -> Readiness:
     if not recovery.has_recovery:
         recovery = _without_last_night(recovery)
     score = _score(recovery)
-    signals = (
+    nights = (
         _score_signal(recovery, score),
         _hrv_signal(recovery),
         _heart_rate_signal(recovery),
         _sleep_signal(recovery),
-        _form_signal(recovery),
-        _feeling_signal(recovery),
     )
-    state, rule = _decide(recovery, score, signals)
-    return Readiness(day=recovery.local_date, state=state, score=score, signals=signals, rule=rule)
+    rest = (_form_signal(recovery), _feeling_signal(recovery))
+    state, rule = _decide(recovery, score, (*nights, *rest))
+    return Readiness(
+        day=recovery.local_date,
+        state=state,
+        score=score,
+        signals=(*nights, *rest) if recovery.has_source else rest,
+        rule=rule,
+        has_source=recovery.has_source,
+    )
 
 
 def _decide(recovery: DayRecovery, score: float | None, signals: tuple[Signal, ...]) -> tuple[ReadinessState, str]:
@@ -150,6 +159,7 @@ def _decide(recovery: DayRecovery, score: float | None, signals: tuple[Signal, .
         (heart_rate.state is _RED, _RED, "resting heart rate is clearly raised on two mornings"),
         (hrv.state is _AMBER, _AMBER, "HRV over seven days is below its normal range"),
         (feeling is not None and feeling < FEELING_LOW_PCT, _AMBER, f"you rate yourself {_of_five(feeling)} today"),
+        (score is None and not recovery.has_source, _NEUTRAL, "no device tells of your nights"),
         (score is None, _NEUTRAL, "no recovery data for last night"),
         (score is not None and score <= GREEN_ABOVE, _AMBER, between),
         (is_hrv_high, _NEUTRAL, "HRV is unusually high, which is not the same as good"),
@@ -282,6 +292,14 @@ def _without_last_night(recovery: DayRecovery) -> DayRecovery:
 
 def _unavailable(name: str, text: str, unit: str) -> Signal:
     return Signal(name=name, state=_NEUTRAL, text=text, unit=unit)
+
+
+def _has_source(con: duckdb.DuckDBPyConnection, athlete_id: str) -> bool:
+    row = con.execute(
+        "select 1 from marts.source_freshness where athlete_id = ? and kind = 'recovery' and newest_local_date is not null",
+        [athlete_id],
+    ).fetchone()
+    return row is not None
 
 
 def _read_days(con: duckdb.DuckDBPyConnection, athlete_id: str, *, since: date, until: date) -> list[DayRecovery]:

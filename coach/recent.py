@@ -9,9 +9,9 @@ import duckdb
 
 from coach.explain import DayDone, WeekSoFar
 from coach.explain_week import WeekDone
-from coach.guardrails.volume import WEEKLY_GROWTH_MAX
 from coach.model import Plan, WorkoutType
 from coach.readiness import read_reds
+from coach.words import day_and_date, inside
 
 _NOT_RUN = (WorkoutType.REST, WorkoutType.CROSS, WorkoutType.RACE)
 _SOURCE_NAMES = {"whoop_export": "WHOOP", "whoop_api": "WHOOP", "garmin_export": "Garmin", "garmin_api": "Garmin"}
@@ -19,10 +19,14 @@ _SOURCE_NAMES = {"whoop_export": "WHOOP", "whoop_api": "WHOOP", "garmin_export":
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recently:
-    """Yesterday and the week so far. `is_yesterday_known` is False where nothing has arrived that could say so."""
+    """Yesterday and the week so far. `is_yesterday_known` is False where nothing has arrived that could say so.
+
+    `yesterdays_session` is what became of the session of that day where it was not run on it.
+    """
 
     yesterday: DayDone | None
     is_yesterday_known: bool
+    yesterdays_session: str
     week: WeekSoFar
     recovery_source: str
     flags: tuple[str, ...]
@@ -33,7 +37,7 @@ def read_recently(con: duckdb.DuckDBPyConnection, athlete_id: str, *, day: date,
     yesterday = day - timedelta(days=1)
     sunday = day + timedelta(days=6 - day.weekday())
     known = con.execute(
-        "select load_is_known from marts.athlete_days where athlete_id = ? and local_date = ?", [athlete_id, yesterday]
+        "select is_run_known from marts.athlete_days where athlete_id = ? and local_date = ?", [athlete_id, yesterday]
     ).fetchone()
     week = con.execute(
         "select coalesce(sum(distance_m), 0), coalesce(sum(run_count), 0) from marts.athlete_days "
@@ -48,6 +52,7 @@ def read_recently(con: duckdb.DuckDBPyConnection, athlete_id: str, *, day: date,
     return Recently(
         yesterday=_yesterday(con, athlete_id, yesterday),
         is_yesterday_known=bool(known and known[0]),
+        yesterdays_session=_session_of(con, athlete_id, plan, yesterday),
         week=WeekSoFar(
             done_m=float(week[0]) if week else 0.0,
             done_runs=int(week[1]) if week else 0,
@@ -65,7 +70,8 @@ def read_week(con: duckdb.DuckDBPyConnection, athlete_id: str, *, week_start_dat
         """
         select
             distance_m, run_count, planned_distance_m, planned_run_count, completed_count, partial_count, missed_count,
-            unknown_count, longest_run_m, easy_share, distance_4w_mean_m, distance_4w_max_m, skipped_count
+            unknown_count, longest_run_m, easy_share, distance_4w_mean_m, distance_4w_max_m, skipped_count,
+            unknown_run_days
         from marts.athlete_weeks
         where athlete_id = ? and week_start_date = ?
         """,
@@ -74,7 +80,6 @@ def read_week(con: duckdb.DuckDBPyConnection, athlete_id: str, *, week_start_dat
     if row is None:
         return None
     reds = read_reds(con, athlete_id, day=week_start_date + timedelta(days=6))
-    reference = max(filter(None, (row[0], row[11])), default=None)
     return WeekDone(
         done_m=row[0] or 0.0,
         done_runs=row[1] or 0,
@@ -88,7 +93,7 @@ def read_week(con: duckdb.DuckDBPyConnection, athlete_id: str, *, week_start_dat
         longest_m=row[8],
         easy_share=row[9],
         mean_4w_m=row[10],
-        cap_m=None if reference is None else reference * (1 + WEEKLY_GROWTH_MAX),
+        unknown_days=row[13] or 0,
         red_days=len(reds),
     )
 
@@ -117,6 +122,34 @@ def _yesterday(con: duckdb.DuckDBPyConnection, athlete_id: str, yesterday: date)
     )
 
 
+def read_done_elsewhere(
+    con: duckdb.DuckDBPyConnection, athlete_id: str, plan_id: str, *, day: date
+) -> tuple[tuple[str, date], ...]:
+    """Sessions of `day` and later that were run on another day: the workout and that day."""
+    rows = con.execute(
+        "select workout_id, done_date from marts.plan_adherence where athlete_id = ? and plan_id = ? "
+        "and workout_date >= ? and done_date is not null and done_date <> workout_date order by workout_id",
+        [athlete_id, plan_id, day],
+    ).fetchall()
+    return tuple((workout_id, done_date) for workout_id, done_date in rows)
+
+
+def _session_of(con: duckdb.DuckDBPyConnection, athlete_id: str, plan: Plan | None, day: date) -> str:
+    """What became of a day's session, where it was run on another day or left out with a reason."""
+    if plan is None:
+        return ""
+    row = con.execute(
+        "select title, status, done_date, reason from marts.plan_adherence "
+        "where athlete_id = ? and plan_id = ? and workout_date = ? order by workout_id limit 1",
+        [athlete_id, plan.plan_id, day],
+    ).fetchone()
+    if row is None:
+        return ""
+    if row[2] is not None and row[2] != day:
+        return f"Yesterday's {inside(row[0])} was done on {day_and_date(row[2])}."
+    return f"Yesterday's {inside(row[0])}: {row[3]}." if row[1] == "skipped" else ""
+
+
 def _recovery_source(con: duckdb.DuckDBPyConnection, athlete_id: str) -> str:
     row = con.execute(
         "select source from marts.source_freshness where athlete_id = ? and kind = 'recovery' "
@@ -127,13 +160,16 @@ def _recovery_source(con: duckdb.DuckDBPyConnection, athlete_id: str) -> str:
 
 
 def _stale(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[str, ...]:
+    """What is wanting: no run at all, or nights that used to come. What was never there is not missed."""
     rows = con.execute(
-        "select kind from marts.source_freshness where athlete_id = ? group by kind "
-        "having bool_and(state <> 'fresh') order by kind",
+        "select kind, bool_and(newest_local_date is null), bool_and(state <> 'fresh') from marts.source_freshness "
+        "where athlete_id = ? group by kind",
         [athlete_id],
     ).fetchall()
-    said = {
-        "activities": "No source of activities is fresh. Until one is, nothing is called missed.",
-        "recovery": "No source of recovery is fresh. Until one is, mornings are neutral.",
-    }
-    return tuple(said[kind] for (kind,) in rows if kind in said)
+    known = {kind: (is_absent, is_stale) for kind, is_absent, is_stale in rows}
+    flags = []
+    if known.get("activities", (True, True))[0]:
+        flags.append("No recording has arrived yet: import your runs, or connect a source.")
+    if known.get("recovery", (True, True)) == (False, True):
+        flags.append("No source of recovery is fresh. Until one is, mornings are neutral.")
+    return tuple(flags)

@@ -113,3 +113,8 @@ def sentence(text: str) -> str:
     if not text:
         return ""
     return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+
+
+def inside(title: str) -> str:
+    """A title inside a sentence."""
+    return title[:1].lower() + title[1:]

@@ -11,6 +11,7 @@ import duckdb
 import orjson
 
 from coach.adjust import adjust_day, apply
+from coach.breaks import find_break
 from coach.explain import brief
 from coach.guardrails import Facts
 from coach.health import Health, feelings, health_on
@@ -18,14 +19,15 @@ from coach.logbook import Entry, read_logbook
 from coach.model import Adjustment, Athlete, Call, Plan, Readiness
 from coach.profile import read_done_runs, read_profile
 from coach.readiness import read_readiness, read_reds
-from coach.recent import read_recently
+from coach.recent import read_done_elsewhere, read_recently
+from coach.silence import read_silence
+from coach.standing import MORNING, approved_plan, reason_of, standing_plan
 from coach.store import (
     ERASED,
     StoredPlan,
     active_plan,
     append_decision,
     append_revision,
-    plan_at_revision,
     read_decision,
 )
 from flows import clock, transform
@@ -40,8 +42,8 @@ from flows.versions import VERSIONS
 from reports.daily import daily_view
 from reports.view import DailyView, Edition
 
-KIND = "morning"
-_HISTORY_DAYS = 120
+KIND = MORNING
+_HISTORY_DAYS = 210  # windows of days and weeks reach over what is unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +90,8 @@ def decide_day(home: Home, settings: Settings, *, day: date, now: datetime, note
     with open_ledger(home.ledger) as con:
         athlete = known_athlete(con, settings)
         latest = active_plan(con, settings.athlete_id)
-        base = _before_this_morning(con, latest, day)
-        approved = _approved(con, base)
+        base = standing_plan(con, latest, day=day)
+        approved = approved_plan(con, latest)
         entries = read_logbook(con, settings.athlete_id)
     thought = _think(home.warehouse, athlete, base, approved, entries, day=day, edition=_edition(home, note))
     with open_ledger(home.ledger) as con:
@@ -98,7 +100,7 @@ def decide_day(home: Home, settings: Settings, *, day: date, now: datetime, note
                 con,
                 thought.plan,
                 author=KIND,
-                reason=f"the morning of {day}",
+                reason=reason_of(day),
                 adjustments=thought.adjustments,
                 made_at=now,
             )
@@ -131,8 +133,9 @@ def replay_day(home: Home, settings: Settings, *, day: date, now: datetime) -> D
             transform.build(home, snapshot, target=scratch, start_from=None)
             with duckdb.connect(str(copy)) as con:
                 athlete = known_athlete(con, settings)
-                base = active_plan(con, settings.athlete_id)
-                approved = _approved(con, base)
+                latest = active_plan(con, settings.athlete_id)
+                base = standing_plan(con, latest, day=day)
+                approved = approved_plan(con, latest)
                 entries = read_logbook(con, settings.athlete_id, as_of=cutoff)
             edition = Edition(
                 freshness_note=f"Made later, from what was known on {day} at {settings.cutoff:%H:%M}.",
@@ -146,21 +149,6 @@ def replay_day(home: Home, settings: Settings, *, day: date, now: datetime) -> D
     with open_ledger(home.ledger) as con:
         is_new = _append(con, settings, thought, day=day, now=now)
     return Decided(headline=thought.view.brief.headline, adjustments=len(thought.adjustments), is_new=is_new)
-
-
-def _before_this_morning(con: duckdb.DuckDBPyConnection, latest: StoredPlan | None, day: date) -> StoredPlan | None:
-    """The plan as the day found it, so that a rerun does not adjust what this morning already adjusted."""
-    if latest is None or latest.author != KIND or latest.reason != f"the morning of {day}":
-        return latest
-    earlier = plan_at_revision(con, latest.plan.athlete_id, latest.plan.plan_id, latest.revision - 1)
-    return _before_this_morning(con, earlier, day)
-
-
-def _approved(con: duckdb.DuckDBPyConnection, stored: StoredPlan | None) -> Plan | None:
-    """The last revision that was not a morning's own: shares and sums are judged as they were approved."""
-    while stored is not None and stored.author == KIND:
-        stored = plan_at_revision(con, stored.plan.athlete_id, stored.plan.plan_id, stored.revision - 1)
-    return stored.plan if stored is not None else None
 
 
 def _think(
@@ -186,6 +174,8 @@ def _think(
         )
         profile = read_profile(con, athlete.athlete_id)
         done = read_done_runs(con, athlete.athlete_id, since=day - timedelta(days=_HISTORY_DAYS))
+        silence = read_silence(con, athlete.athlete_id, day=day)
+        plan_id = base.plan.plan_id if base else ""
         facts = Facts(
             athlete=athlete,
             profile=profile,
@@ -198,6 +188,9 @@ def _think(
             easy_until=health.easy_until,
             said=health.said,
             approved=approved,
+            silence=silence,
+            pause=find_break(done, profile, silence, today=day),
+            done_elsewhere=read_done_elsewhere(con, athlete.athlete_id, plan_id, day=day),
         )
         call, adjustments = _adjust(base, readiness, facts)
         plan = apply(base.plan, adjustments) if base else None
@@ -217,9 +210,12 @@ def _think(
                 adjustments=adjustments,
                 yesterday=recently.yesterday,
                 is_yesterday_known=recently.is_yesterday_known,
+                yesterdays_session=recently.yesterdays_session,
                 week=recently.week,
                 recovery_source=recently.recovery_source,
                 flags=recently.flags,
+                silence=silence,
+                pause=facts.pause,
                 units=athlete.units,
                 health=health,
             ),

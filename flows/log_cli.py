@@ -254,6 +254,23 @@ def log_injury(  # noqa: PLR0917  typer passes options by name
     )
 
 
+@log_app.command("off")
+def log_off(
+    text: Annotated[str, typer.Argument(help="Your own words; with --over the day you ran again.")] = "",
+    since: Since = None,
+    until: Until = None,
+    over: Over = False,
+) -> None:
+    """You are not running, or were not, for whatever reason. Without an end it goes on until a run arrives."""
+    from flows import logbook
+
+    home, settings, now = ready()
+    if over:
+        say(logbook.end_period(home, settings, "off", day=_day_in(text), now=now))
+        return
+    say(logbook.log_off(home, settings, text=text, since=_date(since), until=_date(until), now=now))
+
+
 @log_app.command("travel")
 def log_travel(  # noqa: PLR0917  typer passes options by name
     over_since: Annotated[str, typer.Argument(metavar="[DAY]", help="With --over the day you were back.")] = "",

@@ -15,6 +15,7 @@ from coach.logbook import (
     Illness,
     Injury,
     Note,
+    Off,
     Said,
     Severity,
     Travel,
@@ -128,6 +129,25 @@ def log_injury(
         )
 
     return _log_period(home, settings, "injury", merged, part, since=since, until=until, now=now)
+
+
+def log_off(
+    home: Home,
+    settings: Settings,
+    *,
+    text: str = "",
+    since: date | None = None,
+    until: date | None = None,
+    now: datetime,
+) -> Taken:
+    """Days without running. Without an end they go on until a run arrives or their end is said."""
+    text = check_text("text", text)
+
+    def merged(before: Said | None) -> Off:
+        known = before if isinstance(before, Off) else Off()
+        return Off(text=text or known.text)
+
+    return _log_period(home, settings, "off", merged, since=since, until=until, now=now)
 
 
 def log_travel(

@@ -11,7 +11,9 @@ from pathlib import Path
 import duckdb
 
 from coach.model import Adjustment
+from coach.standing import shown_plan
 from coach.store import ERASED, StoredDecision, active_plan, read_decision, read_decisions, recent_adjustments
+from coach.words import number
 from flows import publish, quality
 from flows.advise import KIND
 from flows.deliver import deliver, message_id_of, sent_sha256
@@ -35,7 +37,7 @@ def write_pages(home: Home, settings: Settings, *, day: date) -> Path:
         if decision is None or decision.is_erased:
             raise NotSetUp(f"Nothing was decided for {day}. Run `pacewright morning`.")
         athlete = known_athlete(con, settings)
-        stored = active_plan(con, settings.athlete_id)
+        stored = shown_plan(con, active_plan(con, settings.athlete_id), day=day)
         changes: tuple[Adjustment, ...] = recent_adjustments(con, settings.athlete_id, limit=_CHANGES_SHOWN)
         files = _file_notes(con, settings.athlete_id)
     daily = DailyView.from_json(decision.snapshot["view"])
@@ -108,13 +110,24 @@ def message_for(
 
 
 def _file_notes(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[FileNote, ...]:
+    """What became of files that were not simply taken, newest first; many with one reason are one line."""
     rows = con.execute(
-        "select name, state, reason, landed_at from raw.files "
-        "where athlete_id = ? and (state = 'skipped' or reason is not null) order by landed_at desc, name",
+        """
+        select min(name), count(*), state, coalesce(reason, ''), max(landed_at) from raw.files
+        where athlete_id = ? and (state = 'skipped' or reason is not null)
+        group by state, coalesce(reason, ''), case when reason is null then name end
+        order by max(landed_at) desc, min(name)
+        """,
         [athlete_id],
     ).fetchall()
     return tuple(
-        FileNote(name=name, state=state, reason=reason or "", landed_at=at) for name, state, reason, at in rows
+        FileNote(
+            name=name if count == 1 else f"{name} and {number(count - 1)} more",
+            state=state,
+            reason=reason,
+            landed_at=at,
+        )
+        for name, count, state, reason, at in rows
     )
 
 

@@ -105,7 +105,7 @@ def find_plan(home: Home, settings: Settings, *, as_of: datetime | None = None) 
 
 
 def active_plan(home: Home, settings: Settings) -> StoredPlan:
-    """The plan in force. Raises NotSetUp where there is none."""
+    """The plan in force, as the last morning left it. Raises NotSetUp where there is none."""
     stored = find_plan(home, settings)
     if stored is None:
         raise NotSetUp("There is no plan yet. Set a goal first: `pacewright goal half --date 2027-03-14`.")

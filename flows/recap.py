@@ -17,6 +17,8 @@ from coach.limits import SPIKE_RATIO
 from coach.logbook import read_logbook
 from coach.model import Adjustment, Plan, PlanWeek, WorkoutType
 from coach.recent import read_week
+from coach.silence import read_silence
+from coach.standing import shown_plan
 from coach.store import StoredDecision, active_plan, append_decision, read_decision, recent_adjustments
 from flows import clock
 from flows.deliver import deliver, message_id_of, sent_sha256
@@ -55,7 +57,7 @@ def decide_week(home: Home, settings: Settings, *, day: date, now: datetime, not
     with open_ledger(home.ledger) as con:
         before = read_decision(con, settings.athlete_id, KIND, week_start)
         athlete = known_athlete(con, settings)
-        stored = active_plan(con, settings.athlete_id)
+        stored = shown_plan(con, active_plan(con, settings.athlete_id), day=day)
         since = clock.at_local(week_start, settings.cutoff, settings.time_zone)
         changes = recent_adjustments(con, settings.athlete_id, since=since)
         is_past = clock.local_date(now, settings.time_zone) != day
@@ -71,6 +73,8 @@ def decide_week(home: Home, settings: Settings, *, day: date, now: datetime, not
     with duckdb.connect(str(home.warehouse), read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
         plan = stored.plan if stored else None
+        silence = read_silence(con, settings.athlete_id, day=day)
+        limits = _limits(con, settings.athlete_id, week_start)
         view = weekly_view(
             con,
             athlete=athlete,
@@ -78,9 +82,11 @@ def decide_week(home: Home, settings: Settings, *, day: date, now: datetime, not
             week_start_date=week_start,
             day=day,
             adjustments=changes,
-            limits=_limits(con, settings.athlete_id, week_start),
-            words=_words(con, plan, changes, health, athlete_id=settings.athlete_id, week_start=week_start, day=day),
-            flags=(*(evidence.text for evidence in health.said), *health.flags),
+            limits=limits,
+            words=_words(
+                con, plan, changes, health, limits, athlete_id=settings.athlete_id, week_start=week_start, day=day
+            ),
+            flags=(*([silence.flag] if silence.flag else []), *(one.text for one in health.said), *health.flags),
             revision=stored.revision if stored else None,
             edition=Edition(freshness_note=note, data_as_of_at=stamp.as_of_at if stamp else None, versions=VERSIONS),
         )
@@ -123,6 +129,7 @@ def _words(
     plan: Plan | None,
     changes: tuple[Adjustment, ...],
     health: Health,
+    limits: tuple[Limit, ...],
     *,
     athlete_id: str,
     week_start: date,
@@ -135,6 +142,8 @@ def _words(
             sentence="No recording of that week has arrived.",
             action="Import your recordings, and the week will be summed up.",
         )
+    caps = {limit.metric: limit.value for limit in limits}
+    week = replace(week, cap_m=caps.get("distance_m"), longest_cap_m=caps.get("longest_run_m"))
     said = weekly(week=week, next_week=_ahead(plan, day), adjustments=changes)
     number = week_start.isocalendar().week
     # Who is ill or injured is not asked for the week's key session.

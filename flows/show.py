@@ -32,7 +32,7 @@ _SIGNS = {"imported": "[green]+[/]", "unchanged": "[dim]=[/]", "skipped": "[yell
 def import_with_progress(
     home: Home, settings: Settings, paths: Sequence[Path], *, now: datetime, console: Console, verbose: bool = False
 ) -> ImportResult:
-    """Import with a progress bar, then one line for every file that needs a word, then the sums."""
+    """Import with a progress bar, then a line for what needs a word, then the sums."""
     columns = (TextColumn("Importing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("import", total=None)
@@ -41,21 +41,33 @@ def import_with_progress(
             bar.update(task, completed=step.done, total=step.total)
 
         result = import_files(home, settings, paths, now=now, on_progress=on_progress)
-    for file in result.files:
-        if verbose or file.state == "skipped" or file.faults:
-            console.print(_line(file), soft_wrap=True)
+    for line in _file_lines(result.files, verbose=verbose):
+        console.print(line, soft_wrap=True)
     counts = Counter(file.state for file in result.files)
     summary = f"{counts['imported']} imported, {counts['unchanged']} unchanged, {counts['skipped']} skipped"
     console.print(f"[bold]{summary}[/]")
     return result
 
 
-def _line(file: FileResult) -> str:
+def _file_lines(files: Sequence[FileResult], *, verbose: bool) -> list[str]:
+    """A line for every file that needs a word; many of which the same must be said are one line, unless each is asked for."""
+    lines: dict[tuple[str, str, str], list[str]] = {}
+    for file in files:
+        if verbose or file.state == "skipped" or file.faults:
+            said = _said_of(file)
+            lines.setdefault((file.state, said, file.name if verbose else ""), []).append(file.name)
+    return [
+        f"{_SIGNS[state]} {escape(names[0])}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {state}"
+        f"{'. ' + escape(said) if said else ''}"
+        for (state, said, _), names in lines.items()
+    ]
+
+
+def _said_of(file: FileResult) -> str:
     words = [file.reason, *file.faults[:3]]
     if len(file.faults) > 3:
         words.append(f"({len(file.faults) - 3} more)")
-    said = " ".join(word for word in words if word)
-    return f"{_SIGNS[file.state]} {escape(file.name)}: {file.state}{'. ' + escape(said) if said else ''}"
+    return " ".join(word for word in words if word)
 
 
 def print_plan(plan: Plan, *, console: Console, weeks: int | None, today: date | None = None) -> None:

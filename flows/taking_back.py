@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import duckdb
 
-from coach.logbook import Checkin, Entry, Illness, Injury, Note, Outcome, Travel, append_entry, read_logbook
+from coach.logbook import Checkin, Entry, Illness, Injury, Note, Off, Outcome, Travel, append_entry, read_logbook
 from connectors import manual
 from connectors.landing import land
 from flows import clock
@@ -120,7 +120,7 @@ def _line(one: Entry | ByHand, settings: Settings) -> Line:
 def _facts(entry: Entry) -> tuple[str, str]:
     """What was chosen, and what was written freely."""
     match entry.said:
-        case Note(text=text):
+        case Note(text=text) | Off(text=text):
             return "", text
         case Checkin(text=text) as said:
             answers = {name: getattr(said, name) for name in ("fatigue", "soreness", "mood", "sleep")}

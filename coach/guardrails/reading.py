@@ -11,8 +11,10 @@ from coach.guardrails.content import is_active, is_quality, is_race, is_run
 from coach.guardrails.facts import Facts
 from coach.limits import EPSILON, FIRST_RUN_M, FIRST_WEEK_RUNS, SPIKE_WINDOW_DAYS, is_masters, level_of
 from coach.model import DoneRun, Level, Plan, PlanWeek, WeekKind, Workout, WorkoutType
+from coach.silence import assumed_sessions
 
 _REFERENCE_WEEKS = 4
+_REACH_BACK_WEEKS = 26  # over weeks of which nothing is known
 _BREAK_OF_USUAL = 0.5  # two weeks below half of the usual volume are a break
 # Volume after days without a run, as a share of the usual (Daniels' time-off advice; the steps are ours).
 _RETURN_SHARES = ((22, 0.5), (10, 0.7), (6, 0.8))
@@ -33,7 +35,7 @@ class Week:
     approved_runs: tuple[Workout, ...]
     done: tuple[DoneRun, ...]
     done_before: tuple[DoneRun, ...]  # of this week, before the plan began
-    volume_m: float  # done and still to do
+    volume_m: float  # done, assumed where nothing is known yet, and still to do
     remaining: tuple[Workout, ...]
     is_past: bool
     has_race: bool
@@ -108,9 +110,22 @@ class Reading:
     def longest_before(self, day: date) -> float | None:
         """The longest single run, done or planned, of the 30 days before `day`; None when there is none."""
         if day not in self._before_m:
-            since = day - timedelta(days=SPIKE_WINDOW_DAYS)
-            self._before_m[day] = max((m for d, m in self._longest_m.items() if since <= d < day), default=None)
+            since = self._days_before(day)
+            longest = max((m for d, m in self._longest_m.items() if since <= d < day), default=None)
+            pause = self.facts.pause
+            if pause is not None and day >= pause.begin_date:
+                longest = max(longest or 0.0, pause.run_m())
+            self._before_m[day] = longest
         return self._before_m[day]
+
+    def _days_before(self, day: date) -> date:
+        """The first of the thirty days before `day`; those of which nothing is known are reached over."""
+        since, skipped = day - timedelta(days=SPIKE_WINDOW_DAYS), self.facts.silence.skipped
+        for unknown in sorted((d for d in skipped if d < day), reverse=True):
+            if unknown < since:
+                break
+            since -= timedelta(days=1)
+        return since
 
     @cached_property
     def record_days(self) -> tuple[date, ...]:
@@ -139,7 +154,9 @@ class Reading:
 
     def reference_m(self, start_date: date) -> float:
         """The largest of the four weeks before, only those since a break, at least a first week's three short runs."""
-        return max(max(self._before(start_date), default=0.0), self.floor_m)
+        pause = self.facts.pause
+        back_m = 0.0 if pause is None or self.facts.approved is None else pause.week_m(start_date)
+        return max(max(self._before(start_date), default=0.0), back_m, self.floor_m)
 
     @cached_property
     def floor_m(self) -> float:
@@ -185,7 +202,8 @@ class Reading:
         return tuple(week.start_date for week in self.weeks[: 2 if self.weeks and self.weeks[0].is_partial else 1])
 
     def _before(self, start_date: date) -> list[float]:
-        weeks = [start_date - timedelta(days=7 * back) for back in range(1, _REFERENCE_WEEKS + 1)]
+        reach = [start_date - timedelta(days=7 * back) for back in range(1, _REACH_BACK_WEEKS + 1)]
+        weeks = [week for week in reach if week in self._volumes][:_REFERENCE_WEEKS] or reach[:_REFERENCE_WEEKS]
         if self._break_starts is not None and self._break_starts >= weeks[-1]:
             since = [w for w in weeks if w >= self._break_starts]
             weeks = since or weeks
@@ -201,8 +219,12 @@ class Reading:
             return {}
         profile = self.facts.profile
         current = _aligned(profile.as_of_date, self.weeks[0].start_date)
-        volumes = reversed(profile.weekly_distances_m)
-        closed = {current - timedelta(days=7 * (back + 1)): m for back, m in enumerate(volumes)}
+        known = dict(zip(profile.weekly_start_dates, profile.weekly_distances_m, strict=False))
+        shift = current - (profile.as_of_date - timedelta(days=profile.as_of_date.weekday()))
+        closed = {start + shift: m for start, m in known.items()}
+        if not known:
+            volumes = reversed(profile.weekly_distances_m)
+            closed = {current - timedelta(days=7 * (back + 1)): m for back, m in enumerate(volumes)}
         if not closed and self.facts.done:
             first = _aligned(min(r.run_date for r in self.facts.done), self.weeks[0].start_date)
             while first < current:
@@ -217,8 +239,10 @@ class Reading:
         if self.weeks:
             current = _aligned(self.facts.profile.as_of_date, self.weeks[0].start_date)
             volumes[current] = max(self.facts.profile.current_week_distance_m, _done_m(self.facts.done, current))
+        skipped = self.facts.silence.skipped
         for week in self.weeks:
-            if not week.is_past or week.start_date not in volumes:
+            is_known = not any(week.start_date <= day <= week.end_date for day in skipped)
+            if not week.is_past or (week.start_date not in volumes and is_known):
                 volumes[week.start_date] = week.volume_m
         return volumes
 
@@ -229,6 +253,9 @@ def read(plan: Plan, facts: Facts) -> Reading:
     longest: dict[date, float] = {}
     for run in facts.done:
         longest[run.run_date] = max(run.distance_m, longest.get(run.run_date, 0.0))
+    for session in assumed_sessions(facts.approved, facts.silence):
+        if is_run(session) or is_race(session):
+            longest[session.workout_date] = max(session.distance_m, longest.get(session.workout_date, 0.0))
     if not longest and facts.profile.longest_run_30d_m:
         longest[facts.profile.as_of_date - timedelta(days=1)] = facts.profile.longest_run_30d_m
     for workout in plan.workouts:
@@ -251,6 +278,7 @@ def active_days(workouts: tuple[Workout, ...]) -> set[date]:
 
 def _weeks(plan: Plan, facts: Facts) -> list[Week]:
     approved = {} if facts.approved is None else {w.week_start_date: w for w in facts.approved.weeks}
+    assumed = [w for w in assumed_sessions(facts.approved, facts.silence) if is_run(w)]
     weeks = []
     for index, plan_week in enumerate(plan.weeks):
         start = plan_week.week_start_date
@@ -270,7 +298,9 @@ def _weeks(plan: Plan, facts: Facts) -> list[Week]:
                 approved_runs=_as_approved(runs, approved.get(plan_week.week_start_date)),
                 done=done,
                 done_before=tuple(r for r in done if r.run_date < began) if index == 0 else (),
-                volume_m=sum(w.distance_m for w in remaining) + sum(r.distance_m for r in done),
+                volume_m=sum(w.distance_m for w in remaining)
+                + sum(r.distance_m for r in done)
+                + sum(w.distance_m for w in assumed if start <= w.workout_date <= last),
                 remaining=remaining,
                 is_past=last < facts.today,
                 has_race=any(is_race(w) for w in plan_week.workouts),

@@ -15,3 +15,25 @@
             then greatest(0, least(1, ({{ ratio }} - 0.5) / (0.8 - 0.5), (1.5 - {{ ratio }}) / (1.5 - 1.2)))
     end
 {%- endmacro %}
+
+{#
+  Done over planned where a morning advised less: whatever lies between the advice and the approved plan keeps to both. Null where
+  the plan or what was done is unknown; beyond the plan it is over the plan, below the advice over the advice.
+#}
+{% macro share_of_plan(done, planned, advised) -%}
+    case
+        when {{ done }} between {{ advised }} and {{ planned }} then 1
+        when {{ done }} < {{ advised }} and {{ advised }} < {{ planned }} then {{ done }} / {{ advised }}
+        else {{ done }} / {{ planned }}
+    end
+{%- endmacro %}
+
+{# Types of planned sessions that one run can stand for alike. #}
+{% macro planned_family(workout_type) -%}
+    case
+        when {{ workout_type }} in ('easy', 'recovery', 'run_walk') then 'easy'
+        when {{ workout_type }} in ('intervals', 'repetitions', 'hills', 'fartlek') then 'intervals'
+        when {{ workout_type }} in ('tempo', 'race_pace') then 'tempo'
+        else {{ workout_type }}
+    end
+{%- endmacro %}

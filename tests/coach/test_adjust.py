@@ -246,7 +246,7 @@ def test_done_day_is_left_alone() -> None:
 
 
 def test_unplanned_hard_run_yesterday_makes_today_easy() -> None:
-    hard = (*on(TUESDAY).done, done(day(2, 0), 6000, run_type="intervals", is_quality=True))
+    hard = (*on(TUESDAY).done, done(day(2, 0), 3000, run_type="intervals", is_quality=True))
     call, changes = decide(plan(), NEUTRAL, TUESDAY, done=hard)
 
     assert call is Call.SWAP

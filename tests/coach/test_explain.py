@@ -286,7 +286,8 @@ def test_weekly_gives_one_action_the_most_important() -> None:
         week = WeekDone(done_m=41000, completed=4, **{**FULL, **known})  # type: ignore[arg-type]  # tests set fields by name
         return weekly(week=week, next_week=plan().weeks[1]).action
 
-    assert action(unknown=1, red_days=3).startswith("Sync your watch")
+    assert action(unknown=1, unknown_days=1, red_days=3).startswith("Sync your watch")
+    assert not action(unknown=1).startswith("Sync your watch")
     assert action(red_days=3) == "Three red mornings in one week: put sleep before kilometres this week."
     assert action(easy_share=0.70).startswith("Only 70 % of the time was easy")
     assert action() == "Keep Tuesday 10 March free for the key session: 3 × 5 min."

@@ -108,4 +108,4 @@ def test_the_same_thing_said_twice_has_one_name() -> None:
 
 
 def test_every_kind_of_the_ledger_has_a_value() -> None:
-    assert set(KINDS) == {"note", "checkin", "illness", "injury", "travel", "workout"}
+    assert set(KINDS) == {"note", "checkin", "illness", "injury", "off", "travel", "workout"}

@@ -20,7 +20,9 @@ create table marts.athlete_profile as select
     50.0 as resting_heart_rate_bpm, 44.5 as race_fitness, date '2026-02-01' as race_fitness_date,
     'race' as race_fitness_source, null::double as median_daily_moving_s, 'medium' as confidence,
     10000.0 as race_fitness_distance_m, 2745.0 as race_fitness_time_s, null::double as other_race_distance_m,
-    null::double as other_race_time_s, 330.0 as training_pace_s_per_km, null::double as critical_speed_m_per_s
+    null::double as other_race_time_s,
+    [date '2026-02-09', date '2026-02-16', date '2026-02-23'] as weekly_start_dates,
+    330.0 as training_pace_s_per_km, null::double as critical_speed_m_per_s
 """
 ACTIVITIES = """
 create table marts.activities as select * from (values

@@ -244,6 +244,10 @@ def warehouse(*nights: DayRecovery) -> duckdb.DuckDBPyConnection:
             resting_heart_rate_nights_60d integer, sleep_28d_mean_s double, form_tsb_morning double,
             readiness_night_pct double, readiness_feeling_share double, readiness_source varchar, feeling_pct double)"""
     )
+    con.execute(
+        "create table marts.source_freshness as "
+        "select 'me' as athlete_id, 'recovery' as kind, date '2026-03-01' as newest_local_date"
+    )
     names = [row[0] for row in con.execute("describe marts.athlete_days").fetchall()][1:]
     for known in nights:
         values = [getattr(known, name) for name in names]

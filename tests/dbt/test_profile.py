@@ -39,6 +39,10 @@ class Club:
             cells["Competition"] = "1"
         self.ledger.strava(self._runs, at(days_ago), athlete_id=athlete_id, **cells)
 
+    def ride(self, athlete_id: str, days_ago: int) -> None:
+        self._runs += 1
+        self.ledger.strava(self._runs, at(days_ago), athlete_id=athlete_id, sport="ride", **{"Moving Time": 1800.0})
+
     def stream(self, athlete_id: str, days_ago: int, speed_m_per_s: float, seconds: int, heart_rates_bpm: Any) -> None:
         speeds = [speed_m_per_s] * (seconds + 1)
         table = samples(at(days_ago), speeds_m_per_s=speeds, heart_rates_bpm=heart_rates_bpm)
@@ -72,6 +76,7 @@ def _vickers(club: Club) -> None:
     for week in range(8):
         rest_m = WEEK_M - (21097.5 if week == 1 else 0.0)
         club.run("vickers", 9 + 7 * week, rest_m, rest_m * 0.36)
+    club.ride("vickers", 1)  # the last of those weeks is heard of to its end
 
 
 def _tanda(club: Club) -> None:

@@ -63,8 +63,8 @@ PLANTS = {
         _plant(_SCIENCE, "between 0.8 - 1e-6 and 1.2", "between 0.79 - 1e-6 and 1.2", "compliance_plan60"),
         _plant(
             "dbt_project/models/marts/athlete_weeks.sql",
-            "max(distance_m) over four_weeks_before",
-            "avg(distance_m) over four_weeks_before",
+            "max(distance_m) filter (where is_whole) over four_weeks_before",
+            "avg(distance_m) filter (where is_whole) over four_weeks_before",
             "weekly_ref",
         ),
     ),

@@ -19,9 +19,11 @@ def main() -> int:
     parser.add_argument("what", choices=names, help="the claim to prove")
     parser.add_argument("--n", type=int, default=3, help="how many worlds, kills or athletes")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sabotage", default="", help="a planted defect under which the claim must not hold")
     wanted = parser.parse_args()
     claim = importlib.import_module(f"tests.prove.{wanted.what.replace('-', '_')}")
-    figures = {"what": wanted.what, "n": wanted.n, "seed": wanted.seed, **claim.run(wanted.n, wanted.seed)}
+    planted = [wanted.sabotage] if wanted.sabotage else []
+    figures = {"what": wanted.what, "n": wanted.n, "seed": wanted.seed, **claim.run(wanted.n, wanted.seed, *planted)}
     print(json.dumps(figures))
     return 0 if figures["holds"] is True else 1
 

@@ -1,10 +1,4 @@
-with workouts as (
-
-    select * from {{ ref('int_workouts_in_force') }}
-
-),
-
-matched as (
+with matched as (
 
     select * from {{ ref('int_workouts_matched') }}
 
@@ -43,20 +37,15 @@ constants as (
 matched_workouts as (
 
     select
-        workouts.athlete_id,
-        workouts.plan_id,
-        workouts.revision,
-        workouts.workout_id,
-        workouts.workout_type,
+        matched.athlete_id,
+        matched.plan_id,
+        matched.judged_revision as revision,
+        matched.workout_id,
+        matched.judged_type as workout_type,
         matched.activity_id
-    from workouts
-    inner join matched
-        on
-            workouts.athlete_id = matched.athlete_id
-            and workouts.plan_id = matched.plan_id
-            and workouts.workout_id = matched.workout_id
+    from matched
     -- A race and another sport are no training session to be judged.
-    where workouts.workout_type not in ('race', 'cross')
+    where matched.judged_type not in ('race', 'cross')
 
 ),
 

@@ -19,6 +19,18 @@ freshness as (
 
 ),
 
+runs_heard as (
+
+    select * from {{ ref('int_athletes_heard') }}
+
+),
+
+days_off as (
+
+    select * from {{ ref('int_days_off') }}
+
+),
+
 clock as (
 
     select * from {{ ref('stg_ledger__clock') }}
@@ -29,6 +41,7 @@ constants as (
 
     {{ constants_row([
         'fitness_days', 'fatigue_days', 'seed_days', 'acute_days', 'chronic_days', 'recovery_expected_every_days',
+        'activities_expected_every_days',
     ]) }}
 
 ),
@@ -100,14 +113,21 @@ outages as (
 
 ),
 
--- Until when silence means rest: as long as some source could have spoken.
+-- Until when silence means rest: as long as some source could have spoken, and of a runner no longer than the sources
+-- that the runs come by. A strap that goes on telling of nights says nothing of a watch that waits for its export.
 known as (
 
     select
-        athlete_id,
-        max(newest_local_date + expected_every_days) as known_until_date
+        freshness.athlete_id,
+        least(
+            max(freshness.newest_local_date + freshness.expected_every_days),
+            any_value(runs_heard.heard_until_date)
+            + cast(any_value(constants.activities_expected_every_days) as integer)
+        ) as known_until_date
     from freshness
-    group by athlete_id
+    left join runs_heard on freshness.athlete_id = runs_heard.athlete_id
+    cross join constants
+    group by freshness.athlete_id
 
 ),
 
@@ -143,6 +163,7 @@ daily as (
         daily_loads.athlete_id is not null as has_activity,
         coalesce(
             daily_loads.athlete_id is not null
+            or days_off.athlete_id is not null
             or (
                 days.local_date <= known.known_until_date
                 and not coalesce(days.local_date < outages.next_heard_date, false)
@@ -153,6 +174,7 @@ daily as (
     left join known on days.athlete_id = known.athlete_id
     left join daily_loads
         on days.athlete_id = daily_loads.athlete_id and days.local_date = daily_loads.local_date
+    left join days_off on days.athlete_id = days_off.athlete_id and days.local_date = days_off.local_date
     asof left join outages
         on days.athlete_id = outages.athlete_id and days.local_date > outages.last_heard_date
 

@@ -101,18 +101,16 @@ compared as (
         workouts.workout_date,
         activities.activity_id,
         activities.started_at,
-        activities.distance_m / workouts.planned_distance_m as distance_ratio,
-        activities.moving_s / workouts.planned_duration_s as duration_ratio,
+        {{ share_of_plan('activities.distance_m', 'workouts.planned_distance_m', 'workouts.advised_distance_m') }}
+            as distance_ratio,
+        {{ share_of_plan('activities.moving_s', 'workouts.planned_duration_s', 'workouts.advised_duration_s') }}
+            as duration_ratio,
         abs(activities.local_date - workouts.workout_date) as shift_days,
         (epoch(activities.local_started_at) - epoch(cast(workouts.workout_date as timestamp))) / 3600 - 12
             as hours_from_noon,
         date_trunc('week', activities.local_date) <> date_trunc('week', workouts.workout_date) as is_other_week,
-        case
-            when workouts.workout_type in ('easy', 'recovery', 'run_walk') then 'easy'
-            when workouts.workout_type in ('intervals', 'repetitions', 'hills', 'fartlek') then 'intervals'
-            when workouts.workout_type in ('tempo', 'race_pace') then 'tempo'
-            else workouts.workout_type
-        end as planned_family,
+        {{ planned_family('workouts.workout_type') }} as planned_family,
+        {{ planned_family('workouts.advised_type') }} as advised_family,
         case
             when not activities.is_run then 'cross'
             when activities.run_type in ('easy', 'recovery', 'steady') then 'easy'
@@ -145,7 +143,7 @@ costed as (
         + coalesce(abs(ln(compared.duration_ratio)), 0)
         + constants.match_cost_per_day * compared.shift_days
         + case
-            when compared.planned_family = compared.done_family then 0
+            when compared.done_family in (compared.planned_family, compared.advised_family) then 0
             when compared.planned_family in ('easy', 'long') and compared.done_family in ('easy', 'long')
                 then constants.match_cost_akin_type
             else constants.match_cost_other_type
@@ -164,6 +162,7 @@ select
     costed.plan_id,
     costed.workout_id,
     costed.activity_id,
+    costed.done_family,
     costed.match_cost,
     -- A pair is worth what it costs less than leaving the workout alone. A session cut so short that only its day
     -- speaks for it is worth next to nothing: it stands where nothing better takes its place, and drives nobody out.

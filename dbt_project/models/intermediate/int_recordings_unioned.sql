@@ -209,8 +209,12 @@ judged as (
     from unioned
     cross join constants
     cross join clock
-    -- A watch that never learnt the date says 1989, one that runs ahead a day that has not come: no run happened then.
-    where unioned.started_at between timestamptz '2000-01-01 00:00:00+00' and clock.as_of_at + interval 1 day
+    -- A watch that never learnt the date says 1989, one that runs ahead an hour that has not come: no run happened then.
+    -- Where only the day is known, it may have been any hour of it.
+    where
+        unioned.started_at >= timestamptz '2000-01-01 00:00:00+00'
+        and unioned.started_at
+        <= clock.as_of_at + case when unioned.is_start_vague then interval 1 day else interval 0 day end
 
 )
 

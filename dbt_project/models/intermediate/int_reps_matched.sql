@@ -1,10 +1,4 @@
-with workouts as (
-
-    select * from {{ ref('int_workouts_in_force') }}
-
-),
-
-matched as (
+with matched as (
 
     select * from {{ ref('int_workouts_matched') }}
 
@@ -38,18 +32,13 @@ constants as (
 sessions as (
 
     select
-        workouts.athlete_id,
-        workouts.plan_id,
-        workouts.revision,
-        workouts.workout_id,
+        matched.athlete_id,
+        matched.plan_id,
+        matched.judged_revision as revision,
+        matched.workout_id,
         matched.activity_id,
         detected.reps
-    from workouts
-    inner join matched
-        on
-            workouts.athlete_id = matched.athlete_id
-            and workouts.plan_id = matched.plan_id
-            and workouts.workout_id = matched.workout_id
+    from matched
     inner join activities
         on matched.athlete_id = activities.athlete_id and matched.activity_id = activities.activity_id
     inner join detected
@@ -60,7 +49,7 @@ sessions as (
     where
         (len(detected.reps) > 0 and (not activities.is_trail or detected.detected_from = 'laps'))
         or (
-            workouts.workout_type <> 'hills'
+            matched.judged_type <> 'hills'
             and not activities.is_treadmill
             and not activities.is_trail
         )

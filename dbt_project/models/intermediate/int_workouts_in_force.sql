@@ -155,6 +155,20 @@ revision_days as (
             and active_days.plan_id = at_run.plan_id
             and least(active_days.first_run_at, active_days.decided_at) >= at_run.made_at
 
+),
+
+-- What a morning makes of a session is advice for its day; the plan stays what was approved.
+approved as (
+
+    select planned.*
+    from planned
+    inner join revisions
+        on
+            planned.athlete_id = revisions.athlete_id
+            and planned.plan_id = revisions.plan_id
+            and planned.revision = revisions.revision
+    where revisions.is_approved
+
 )
 
 select
@@ -163,21 +177,31 @@ select
     planned.revision,
     planned.workout_id,
     planned.workout_date,
-    planned.workout_type,
-    planned.title,
-    planned.planned_distance_m,
-    planned.planned_duration_s,
-    planned.is_quality,
+    approved.workout_type,
+    approved.title,
+    approved.planned_distance_m,
+    approved.planned_duration_s,
+    approved.is_quality,
+    approved.revision as approved_revision,
+    planned.workout_type as advised_type,
+    case when planned.workout_type = 'rest' then 0 else planned.planned_distance_m end as advised_distance_m,
+    case when planned.workout_type = 'rest' then 0 else planned.planned_duration_s end as advised_duration_s,
     revision_days.plan_made_at,
-    case planned.workout_type when 'long' then 2 else 1 end as tolerance_days
+    case approved.workout_type when 'long' then 2 else 1 end as tolerance_days
 from planned
+asof inner join approved
+    on
+        planned.athlete_id = approved.athlete_id
+        and planned.plan_id = approved.plan_id
+        and planned.workout_id = approved.workout_id
+        and planned.revision >= approved.revision
 inner join revision_days
     on
         planned.athlete_id = revision_days.athlete_id
         and planned.plan_id = revision_days.plan_id
         and planned.workout_date = revision_days.workout_date
         and planned.revision = revision_days.revision
-where planned.workout_type <> 'rest'
+where approved.workout_type <> 'rest'
 -- A workout moved after its first day had passed stands once, where the later revision puts it.
 qualify
     row_number() over (

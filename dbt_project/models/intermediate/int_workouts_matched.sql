@@ -38,37 +38,70 @@ answered as (
         unnest(chosen_pairs(workout_numbers, activity_numbers, gains)) as is_chosen
     from weighed
 
+),
+
+paired as (
+
+    select
+        costed.athlete_id,
+        costed.plan_id,
+        costed.workout_id,
+        costed.activity_id,
+        costed.done_family,
+        costed.match_cost,
+        false as is_by_hand
+    from costed
+    inner join answered
+        on
+            costed.athlete_id = answered.athlete_id
+            and costed.workout_number = answered.workout_number
+            and costed.activity_number = answered.activity_number
+    where answered.is_chosen
+
+    union all
+
+    -- What the athlete said needs no weighing.
+    select
+        said.athlete_id,
+        said.plan_id,
+        said.workout_id,
+        said.activity_id,
+        cast(null as varchar) as done_family,
+        cast(null as double) as match_cost,
+        true as is_by_hand
+    from said
+    where said.verdict = 'done'
+
+),
+
+-- Who was advised another kind of session and ran the approved one is judged by that one.
+looked_at as (
+
+    select
+        paired.*,
+        workouts.revision,
+        workouts.approved_revision,
+        workouts.workout_type,
+        workouts.advised_type,
+        {{ planned_family('workouts.advised_type') }} as advised_family,
+        advised_family <> {{ planned_family('workouts.workout_type') }}
+        and paired.done_family is distinct from advised_family as is_as_approved
+    from paired
+    inner join workouts
+        on
+            paired.athlete_id = workouts.athlete_id
+            and paired.plan_id = workouts.plan_id
+            and paired.workout_id = workouts.workout_id
+
 )
 
 select
-    costed.athlete_id,
-    costed.plan_id,
-    costed.workout_id,
-    costed.activity_id,
-    costed.match_cost,
-    false as is_by_hand
-from costed
-inner join answered
-    on
-        costed.athlete_id = answered.athlete_id
-        and costed.workout_number = answered.workout_number
-        and costed.activity_number = answered.activity_number
-where answered.is_chosen
-
-union all
-
--- What the athlete said needs no weighing.
-select
-    said.athlete_id,
-    said.plan_id,
-    said.workout_id,
-    said.activity_id,
-    cast(null as double) as match_cost,
-    true as is_by_hand
-from said
-inner join workouts
-    on
-        said.athlete_id = workouts.athlete_id
-        and said.plan_id = workouts.plan_id
-        and said.workout_id = workouts.workout_id
-where said.verdict = 'done'
+    athlete_id,
+    plan_id,
+    workout_id,
+    activity_id,
+    match_cost,
+    is_by_hand,
+    case when is_as_approved then approved_revision else revision end as judged_revision,
+    case when is_as_approved then workout_type else advised_type end as judged_type
+from looked_at

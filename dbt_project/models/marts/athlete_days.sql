@@ -16,6 +16,18 @@ nights as (
 
 ),
 
+runs_heard as (
+
+    select * from {{ ref('int_athletes_heard') }}
+
+),
+
+days_off as (
+
+    select * from {{ ref('int_days_off') }}
+
+),
+
 constants as (
 
     {{ constants_row(['provisional_days', 'acute_days', 'chronic_days', 'ratio_days_known_min', 'monotony_cap']) }}
@@ -42,19 +54,36 @@ joined as (
     select
         loads.*,
         coalesce(runs_summed.run_count, 0) as run_count,
-        -- Nothing was run where some source could have spoken and did not; else it is unknown.
-        case
-            when runs_summed.athlete_id is not null then runs_summed.distance_m
-            when loads.is_heard then 0
-        end as distance_m,
-        case
-            when runs_summed.athlete_id is not null then runs_summed.moving_s
-            when loads.is_heard then 0
-        end as moving_s,
-        runs_summed.longest_run_m
+        runs_summed.distance_m as run_distance_m,
+        runs_summed.moving_s as run_moving_s,
+        runs_summed.longest_run_m,
+        -- Silence is not rest: a day without a run is free of runs only where the sources that the runs come by have
+        -- spoken since, or the athlete said so.
+        coalesce(
+            runs_summed.athlete_id is not null
+            or days_off.athlete_id is not null
+            or loads.local_date <= runs_heard.heard_until_date,
+            false
+        ) as is_run_known
     from loads
     left join runs_summed
         on loads.athlete_id = runs_summed.athlete_id and loads.local_date = runs_summed.local_date
+    left join runs_heard on loads.athlete_id = runs_heard.athlete_id
+    left join days_off on loads.athlete_id = days_off.athlete_id and loads.local_date = days_off.local_date
+
+),
+
+numbered as (
+
+    select
+        *,
+        case when run_count > 0 then run_distance_m when is_run_known then 0 end as distance_m,
+        case when run_count > 0 then run_moving_s when is_run_known then 0 end as moving_s,
+        -- The known days before this one: a window of thirty of them reaches over what is unknown.
+        count(*) filter (where is_run_known) over (
+            partition by athlete_id order by local_date rows between unbounded preceding and 1 preceding
+        ) as known_days_before
+    from joined
 
 ),
 
@@ -72,13 +101,15 @@ windowed as (
         avg(training_load) over four_weeks_to_here as load_28d_mean,
         avg(training_load) over three_weeks_before as load_21d_mean,
         max(longest_run_m) over thirty_days_before as longest_run_30d_m
-    from joined
+    from numbered
     window
         by_day as (partition by athlete_id order by local_date),
         week_to_here as (partition by athlete_id order by local_date rows 6 preceding),
         four_weeks_to_here as (partition by athlete_id order by local_date rows 27 preceding),
         three_weeks_before as (partition by athlete_id order by local_date rows between 27 preceding and 7 preceding),
-        thirty_days_before as (partition by athlete_id order by local_date rows between 30 preceding and 1 preceding)
+        thirty_days_before as (
+            partition by athlete_id order by known_days_before range between 30 preceding and 1 preceding
+        )
 
 ),
 
@@ -112,6 +143,7 @@ select
     longest_run_m,
     training_load,
     load_is_known,
+    is_run_known,
     fitness_ctl,
     fatigue_atl,
     form_tsb_morning,

@@ -62,27 +62,40 @@ runs as (
 
 week_numbers as (
 
-    select unnest(generate_series(1, 12)) as weeks_ago
+    select unnest(generate_series(1, 52)) as weeks_ago
 
 ),
 
--- Twelve closed weeks, whether or not anything was recorded in them.
-last_weeks as (
+closed_weeks as (
 
     select
         athletes.athlete_id,
-        week_numbers.weeks_ago,
-        week_numbers.weeks_ago <= 8 as is_of_8,
-        coalesce(weeks.distance_m, 0) as distance_m,
-        coalesce(weeks.run_count, 0) as run_count
+        cast(date_trunc('week', clock.today_date) as date) - 7 * cast(week_numbers.weeks_ago as integer)
+            as week_start_date
     from athletes
     cross join week_numbers
     cross join clock
+
+),
+
+-- Twelve closed weeks that are known, whether or not anything was run in them: weeks of silence are reached over.
+last_weeks as (
+
+    select
+        closed_weeks.athlete_id,
+        closed_weeks.week_start_date,
+        coalesce(weeks.distance_m, 0) as distance_m,
+        coalesce(weeks.run_count, 0) as run_count,
+        row_number() over (partition by closed_weeks.athlete_id order by closed_weeks.week_start_date desc)
+            as weeks_ago,
+        weeks_ago <= 8 as is_of_8
+    from closed_weeks
     left join weeks
         on
-            athletes.athlete_id = weeks.athlete_id
-            and weeks.week_start_date
-            = cast(date_trunc('week', clock.today_date) as date) - 7 * cast(week_numbers.weeks_ago as integer)
+            closed_weeks.athlete_id = weeks.athlete_id
+            and closed_weeks.week_start_date = weeks.week_start_date
+    where coalesce(weeks.unknown_run_days, 0) = 0
+    qualify weeks_ago <= 12
 
 ),
 
@@ -91,6 +104,7 @@ volumes as (
     select
         athlete_id,
         list(distance_m order by weeks_ago desc) filter (where is_of_8) as weekly_distances_m,
+        list(week_start_date order by weeks_ago desc) filter (where is_of_8) as weekly_start_dates,
         avg(distance_m order by weeks_ago) filter (where is_of_8) as weekly_distance_8w_mean_m,
         median(distance_m) filter (where is_of_8) as weekly_distance_8w_median_m,
         avg(distance_m order by weeks_ago) as weekly_distance_12w_mean_m,
@@ -300,7 +314,8 @@ select
         when typical_paces.climb_m_per_km < constants.terrain_rolling_from_m_per_km then 'flat'
         when typical_paces.climb_m_per_km < constants.terrain_hilly_from_m_per_km then 'rolling'
         when typical_paces.climb_m_per_km >= constants.terrain_hilly_from_m_per_km then 'hilly'
-    end as terrain
+    end as terrain,
+    volumes.weekly_start_dates
 from athletes
 cross join clock
 cross join constants

@@ -44,6 +44,7 @@ weeks as (
         {{ exact_sum('training_load') }} as training_load,
         count(training_load) as load_days,
         max(longest_run_m) as longest_run_m,
+        count(*) filter (where not is_run_known) as unknown_run_days,
         arg_max(fitness_ctl, local_date) filter (where fitness_ctl is not null) as fitness_ctl,
         -- The seven days to Sunday are the week itself.
         max(monotony) filter (where isodow(local_date) = 7) as monotony,
@@ -158,21 +159,34 @@ planned_summed as (
 
 ),
 
+-- The weeks before this one of which every day is known: four of them reach over weeks of silence.
+numbered as (
+
+    select
+        *,
+        unknown_run_days = 0 as is_whole,
+        count(*) filter (where unknown_run_days = 0) over (
+            partition by athlete_id order by week_start_date rows between unbounded preceding and 1 preceding
+        ) as whole_weeks_before
+    from weeks
+
+),
+
 compared as (
 
     select
         *,
         lag(distance_m) over by_week as distance_1w_m,
         fitness_ctl - lag(fitness_ctl) over by_week as fitness_change_ctl,
-        avg(distance_m) over four_weeks_before as distance_4w_mean_m,
-        max(distance_m) over four_weeks_before as distance_4w_max_m,
-        avg(moving_s) over four_weeks_before as moving_4w_mean_s,
-        avg(longest_run_m) over four_weeks_before as longest_run_4w_mean_m
-    from weeks
+        avg(distance_m) filter (where is_whole) over four_weeks_before as distance_4w_mean_m,
+        max(distance_m) filter (where is_whole) over four_weeks_before as distance_4w_max_m,
+        avg(moving_s) filter (where is_whole) over four_weeks_before as moving_4w_mean_s,
+        avg(longest_run_m) filter (where is_whole) over four_weeks_before as longest_run_4w_mean_m
+    from numbered
     window
         by_week as (partition by athlete_id order by week_start_date),
         four_weeks_before as (
-            partition by athlete_id order by week_start_date rows between 4 preceding and 1 preceding
+            partition by athlete_id order by whole_weeks_before range between 4 preceding and 1 preceding
         )
 
 )
@@ -245,7 +259,8 @@ select
     cast(coalesce(nights.resting_heart_rate_4w_nights, 0) as integer) as resting_heart_rate_4w_nights,
     cast(coalesce(nights.sleep_4w_nights, 0) as integer) as sleep_4w_nights,
     cast(planned_summed.skipped_count as integer) as skipped_count,
-    planned_summed.overshoot_ratio
+    planned_summed.overshoot_ratio,
+    cast(compared.unknown_run_days as integer) as unknown_run_days
 from compared
 left join nights
     on compared.athlete_id = nights.athlete_id and compared.week_start_date = nights.week_start_date

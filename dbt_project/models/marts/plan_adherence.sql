@@ -28,15 +28,15 @@ activities as (
 
 ),
 
-freshness as (
+heard as (
 
-    select * from {{ ref('source_freshness') }}
+    select * from {{ ref('int_athletes_heard') }}
 
 ),
 
-syncs as (
+days_off as (
 
-    select * from {{ ref('stg_ledger__syncs') }}
+    select * from {{ ref('int_days_off') }}
 
 ),
 
@@ -55,37 +55,6 @@ constants as (
 
 ),
 
--- Until when a run would have been seen: through whatever a source of activities sent last, and as long after it as the
--- source counts as fresh, unless its last sync failed. What never sent an activity, such as a strap that is worn at
--- night, is no source of them.
-sources_heard as (
-
-    select
-        freshness.athlete_id,
-        freshness.source,
-        max(freshness.newest_local_date)
-        + case
-            when coalesce(any_value(syncs.state), 'complete') = 'complete'
-                then
-                    max(freshness.expected_every_days) filter (where freshness.kind = 'activities')
-            else 0
-        end as heard_until_date
-    from freshness
-    left join syncs on freshness.athlete_id = syncs.athlete_id and freshness.source = syncs.source
-    group by freshness.athlete_id, freshness.source
-    having bool_or(freshness.kind = 'activities' and freshness.newest_local_date is not null)
-
-),
-
-heard as (
-
-    select
-        athlete_id,
-        max(heard_until_date) as heard_until_date
-    from sources_heard
-    group by athlete_id
-
-),
 
 words as (
 
@@ -103,7 +72,8 @@ joined as (
         activities.distance_m as done_distance_m,
         activities.moving_s as done_moving_s,
         coalesce(
-            activities.moving_s / workouts.planned_duration_s, activities.distance_m / workouts.planned_distance_m
+            {{ share_of_plan('activities.moving_s', 'workouts.planned_duration_s', 'workouts.advised_duration_s') }},
+            {{ share_of_plan('activities.distance_m', 'workouts.planned_distance_m', 'workouts.advised_distance_m') }}
         ) as ratio,
         matched.match_cost,
         coalesce(matched.is_by_hand, words.verdict is not null) as is_by_hand,
@@ -115,10 +85,11 @@ joined as (
         workouts.workout_date + workouts.tolerance_days < clock.today_date as is_window_closed,
         coalesce(heard.heard_until_date >= workouts.workout_date + workouts.tolerance_days, false) as is_heard,
         intensities.* exclude (athlete_id, plan_id, workout_id),
-        {{ volume_share(
-            'coalesce(activities.moving_s / workouts.planned_duration_s, '
-            ~ 'activities.distance_m / workouts.planned_distance_m)'
-        ) }} as volume_share,
+        days_off.because as off_because,
+        workouts.advised_type = 'rest' as is_rest_advised,
+        workouts.advised_type = 'rest'
+        or workouts.advised_type <> workouts.workout_type
+        or coalesce(workouts.advised_duration_s < workouts.planned_duration_s, false) as is_eased,
         intensities.in_order_rep_count / intensities.planned_rep_count as structure_share,
         constants.*
     from workouts
@@ -140,8 +111,19 @@ joined as (
             and workouts.plan_id = intensities.plan_id
             and workouts.workout_id = intensities.workout_id
     left join heard on workouts.athlete_id = heard.athlete_id
+    left join days_off
+        on workouts.athlete_id = days_off.athlete_id and workouts.workout_date = days_off.local_date
     cross join clock
     cross join constants
+
+),
+
+shared as (
+
+    select
+        *,
+        {{ volume_share('ratio') }} as volume_share
+    from joined
 
 ),
 
@@ -156,6 +138,7 @@ judged as (
             when activity_id is not null and moved_days <> 0 then 'moved'
             when activity_id is not null then 'completed'
             when is_ahead then 'planned'
+            when is_rest_advised or off_because is not null then 'skipped'
             when is_window_closed and is_heard then 'missed'
             else 'unknown'
         end as status,
@@ -166,7 +149,7 @@ judged as (
         case when volume_share is not null then score_volume_points else 0 end
         + case when intensity_share is not null then score_intensity_points else 0 end
         + case when structure_share is not null then score_structure_points else 0 end as judged_points
-    from joined
+    from shared
 
 ),
 
@@ -238,17 +221,23 @@ select
                 abs(moved_days) || case when abs(moved_days) = 1 then ' day ' else ' days ' end
                 || case when moved_days > 0 then 'later' else 'earlier' end || ' than planned'
         when status = 'completed' then 'done on the day'
-        when status = 'skipped' then 'skipped' || coalesce(', ' || because, '')
+        when status = 'skipped' and verdict is null and off_because is null then 'rest was advised that morning'
+        when status = 'skipped' then 'skipped' || coalesce(', ' || coalesce(because, off_because), '')
         when status = 'planned' then 'still ahead'
         when status = 'missed' and verdict is not null then 'not done'
         when status = 'missed' then 'nothing like it was recorded, and recordings have arrived since'
         when not is_window_closed then 'may still be made up'
         else 'no recordings have arrived since'
     end
+    || case
+        when activity_id is not null and is_rest_advised then ', though rest was advised that morning'
+        when activity_id is not null and is_eased then ', eased that morning'
+        else ''
+    end
     || coalesce(', ' || detail, '') as reason,
     moved_days,
     is_by_hand,
-    case when status = 'skipped' then because end as skip_reason,
+    case when status = 'skipped' then coalesce(because, off_because) end as skip_reason,
     adherence_score,
     volume_score,
     intensity_score,
@@ -259,5 +248,8 @@ select
     planned_rep_count,
     done_rep_count,
     on_target_rep_count,
-    detail
+    detail,
+    advised_type,
+    advised_distance_m,
+    advised_duration_s
 from scored
