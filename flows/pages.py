@@ -25,13 +25,19 @@ from flows.settings import Settings
 from reports.mail import compose_daily
 from reports.site import write_site
 from reports.site_view import site_view
-from reports.view import Check, DailyView, FileNote
+from reports.view import Check, DailyView, FileNote, SiteView
 
 _CHANGES_SHOWN = 30
 
 
 def write_pages(home: Home, settings: Settings, *, day: date) -> Path:
     """Render the whole site from the day's latest decision and the published warehouse; return its first page."""
+    write_site(site_of(home, settings, day=day), folder=home.site)
+    return home.site / "index.html"
+
+
+def site_of(home: Home, settings: Settings, *, day: date) -> SiteView:
+    """What the site shows, from the day's latest decision and the published warehouse."""
     with open_ledger(home.ledger) as con:
         decision = read_decision(con, settings.athlete_id, KIND, day)
         if decision is None or decision.is_erased:
@@ -43,7 +49,7 @@ def write_pages(home: Home, settings: Settings, *, day: date) -> Path:
     daily = DailyView.from_json(decision.snapshot["view"])
     with duckdb.connect(str(home.warehouse), read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
-        view = site_view(
+        return site_view(
             con,
             athlete=athlete,
             plan=stored.plan if stored else None,
@@ -54,8 +60,6 @@ def write_pages(home: Home, settings: Settings, *, day: date) -> Path:
             changes=changes,
             revision=stored.revision if stored else None,
         )
-    write_site(view, folder=home.site)
-    return home.site / "index.html"
 
 
 def deliver_brief(home: Home, settings: Settings, *, day: date, now: datetime, may_send: bool) -> dict[str, str]:

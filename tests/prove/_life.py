@@ -22,12 +22,13 @@ from flows.athlete import AthleteFacts, introduce, open_home
 from flows.home import Home
 from flows.ingest import import_files
 from flows.ledger import open_ledger
+from flows.pages import site_of
 from flows.planning import known_athlete
 from flows.recap import KIND as WEEK
 from flows.recap import decide_week, last_closed_week
 from flows.refresh import refresh
 from flows.settings import Settings, load_settings
-from reports.view import DailyView, WeeklyView
+from reports.view import DailyView, SiteView, WeeklyView
 
 HISTORY_WEEKS = 16
 ZONE = "Europe/Berlin"
@@ -72,13 +73,14 @@ class Runner:
 
 
 class Life:
-    """A home in which every runner lives once in each world, as an athlete of its own."""
+    """A home in which every runner lives once in each world, as an athlete of its own; `weeks` fixes the way to the race."""
 
-    def __init__(self, root: Path, *, n: int, seed: int, start: date, worlds: Sequence[str]) -> None:
+    def __init__(self, root: Path, *, n: int, seed: int, start: date, worlds: Sequence[str], weeks: int = 0) -> None:
         self.home = Home(root / "home")
         self.folder = root / "exports"
         self.folder.mkdir(parents=True)
         self.start = start
+        self._weeks = weeks
         self._sent: dict[str, date] = {}  # athlete → through which day runs have arrived
         self.settings = open_home(self.home, load_settings(self.home))
         self.runners = [_runner(f"r{number:03}", Random(f"{seed}-{number}")) for number in range(n)]
@@ -100,6 +102,11 @@ class Life:
         if through >= since:
             self._sent[runner.worlds[world]] = through
             self._export(runner.worlds[world], runner.ran(since, through), day=day)
+
+    def send_again(self, runner: Runner, world: str, *, day: date) -> None:
+        """The export that arrived last, once more under another name."""
+        through = self._sent[runner.worlds[world]]
+        self._export(runner.worlds[world], runner.ran(through - timedelta(days=30), through), day=day)
 
     def _export(self, athlete_id: str, wanted: Sequence[Run], *, day: date, hour: int = 6) -> None:
         if not wanted:
@@ -127,6 +134,10 @@ class Life:
         decide_week(self.home, self.settings_of(athlete_id), day=day, now=morning(day, 7), note="")
         return WeeklyView.from_json(self._stored(athlete_id, WEEK, last_closed_week(day)))
 
+    def site(self, athlete_id: str, day: date) -> SiteView:
+        """The pages of a day that was decided."""
+        return site_of(self.home, self.settings_of(athlete_id), day=day)
+
     def _stored(self, athlete_id: str, kind: str, day: date) -> dict[str, object]:
         with open_ledger(self.home.ledger) as con:
             stored = read_decision(con, athlete_id, kind, day)
@@ -148,7 +159,7 @@ class Life:
             con.execute("set TimeZone = 'UTC'")
             profile = read_profile(con, first)
             done = read_done_runs(con, first, since=self.start - timedelta(days=210))
-        for goal in (_goal(runner, self.start), Goal(goal_id="goal", kind=GoalKind.GENERAL)):
+        for goal in (_goal(runner, self.start, self._weeks), Goal(goal_id="goal", kind=GoalKind.GENERAL)):
             try:
                 plans = {
                     one: make_plan(athlete, profile, goal, done, today=self.start, plan_id="plan")
@@ -184,8 +195,8 @@ def _runner(name: str, random: Random) -> Runner:
     )
 
 
-def _goal(runner: Runner, start: date) -> Goal:
-    weeks = _LEAST_WEEKS[runner.kind] + runner.random.randint(0, 8)
+def _goal(runner: Runner, start: date, weeks: int) -> Goal:
+    weeks = weeks or _LEAST_WEEKS[runner.kind] + runner.random.randint(0, 8)
     return Goal(goal_id="goal", kind=runner.kind, race_date=start + timedelta(days=7 * weeks - 1))
 
 

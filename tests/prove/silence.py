@@ -61,7 +61,7 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
                 _build(life, day, sabotage)
             for runner, since in silent:
                 view = life.decide(runner.worlds["silent"], day)
-                faults += [f"{runner.name} {day}: {f}" for f in _silent_faults(runner, view, since, day, counts)]
+                faults += [f"{runner.name} {day}: {f}" for f in silent_faults(runner, view, since, day, counts)]
                 weekly = life.week(runner.worlds["silent"], day)
                 faults += [f"{runner.name} week of {day}: {f}" for f in _week_faults(weekly, since, day)]
         faults += _after(life, silences, arrival, counts, sabotage)
@@ -86,7 +86,7 @@ def _build(life: Life, day: date, sabotage: str) -> None:
             con.execute("checkpoint")
 
 
-def _silent_faults(runner: Runner, view: DailyView, since: date, day: date, counts: Counter[str]) -> list[str]:
+def silent_faults(runner: Runner, view: DailyView, since: date, day: date, counts: Counter[str]) -> list[str]:
     """What a morning in a silence must not say, and what it must."""
     counts["silent mornings"] += 1
     assert runner.plan is not None

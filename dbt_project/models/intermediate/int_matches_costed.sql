@@ -26,7 +26,8 @@ constants as (
 
     {{ constants_row([
         'match_cost_max', 'match_same_day_cost_max', 'match_cost_per_day', 'match_cost_other_type',
-        'match_cost_akin_type', 'match_cost_other_week', 'match_gain_floor', 'match_gain_per_squared_hour',
+        'match_cost_akin_type', 'match_cost_other_week', 'match_cost_early', 'match_gain_floor',
+        'match_gain_per_squared_hour',
     ]) }}
 
 ),
@@ -106,6 +107,7 @@ compared as (
         {{ share_of_plan('activities.moving_s', 'workouts.planned_duration_s', 'workouts.advised_duration_s') }}
             as duration_ratio,
         abs(activities.local_date - workouts.workout_date) as shift_days,
+        activities.local_date < workouts.workout_date as is_early,
         (epoch(activities.local_started_at) - epoch(cast(workouts.workout_date as timestamp))) / 3600 - 12
             as hours_from_noon,
         date_trunc('week', activities.local_date) <> date_trunc('week', workouts.workout_date) as is_other_week,
@@ -149,7 +151,9 @@ costed as (
             else constants.match_cost_other_type
         end
         -- Of two equally good days the one in the planned week.
-        + case when compared.is_other_week then constants.match_cost_other_week else 0 end as match_cost
+        + case when compared.is_other_week then constants.match_cost_other_week else 0 end
+        -- Of two that fit about as well the session of the day, not the one that is still to come.
+        + case when compared.is_early then constants.match_cost_early else 0 end as match_cost
     from compared
     cross join constants
     -- Of what has neither a length nor a time nobody can say what it was.

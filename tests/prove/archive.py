@@ -1,0 +1,149 @@
+"""Recordings that arrive by monthly exports over half a year, some late, some twice: plans never shrink by silence, each arrival
+repairs what is decided from it on, past weeks are judged by approved plans, and no view gives one thing two values.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+
+import duckdb
+
+from coach.guardrails.content import is_run
+from coach.model import WorkoutType
+from flows.ledger import open_ledger
+from tests.prove._agreement import disagreements
+from tests.prove._life import Life, Runner
+from tests.prove.silence import silent_faults
+
+_START = date(2026, 3, 2)
+_WEEKS = 26
+_EVERY_DAYS = (26, 35)
+_LATE_DAYS_MAX = 6
+_MANY = 20
+_NOT_VOLUME = {WorkoutType.RACE, WorkoutType.CROSS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """One export: it arrives on `day` and holds what was run through `through`; a second copy may come the day after."""
+
+    day: date
+    through: date
+    is_sent_twice: bool
+
+
+def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
+    """`n` runners whose exports come monthly, each beside a twin of whom every run arrives the next morning.
+
+    Sabotage `cuts-are-plans` takes what mornings made of sessions for approved plans; `silence-is-rest` takes silence for rest.
+    """
+    counts: Counter[str] = Counter()
+    faults: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="pacewright-prove-") as scratch:
+        life = Life(Path(scratch), n=n, seed=seed, start=_START, worlds=("monthly", "daily"), weeks=_WEEKS)
+        exports = {r.name: _exports(Random(f"{seed}-{r.name}")) for r in life.runners if r.plan}
+        runners = [runner for runner in life.runners if runner.plan]
+        for day, looked_at in sorted(_mornings(exports, is_few=n < _MANY).items()):
+            for runner in runners:
+                for export in exports[runner.name]:
+                    if export.day <= day:
+                        life.send(runner, "monthly", through=export.through, day=max(export.day, day))
+                    if export.day == day - timedelta(days=1) and export.is_sent_twice:
+                        life.send_again(runner, "monthly", day=day)
+                        counts["exports sent twice"] += 1
+                life.send(runner, "daily", through=day - timedelta(days=1), day=day)
+            life.build(day)
+            _plant(life, sabotage)
+            for runner in runners:
+                if runner.name in looked_at:
+                    for fault in _look(life, runner, exports[runner.name], day, counts):
+                        faults.append(f"{runner.name} {day}: {fault}")
+    return {
+        "holds": not faults and counts["arrivals"] > 0 and counts["silent mornings"] > 0,
+        **{name.replace(" ", "_"): count for name, count in sorted(counts.items())},
+        "fault_count": len(faults),
+        "faults": faults[:300],
+    }
+
+
+def _exports(random: Random) -> list[Export]:
+    exports, day = [], _START + timedelta(days=random.randint(*_EVERY_DAYS))
+    while day < _START + timedelta(days=7 * _WEEKS - 8):
+        late = random.randint(1, _LATE_DAYS_MAX) if random.random() < 0.3 else 1
+        exports.append(Export(day=day, through=day - timedelta(days=late), is_sent_twice=random.random() < 0.3))
+        day += timedelta(days=random.randint(*_EVERY_DAYS))
+    return exports
+
+
+def _mornings(exports: dict[str, list[Export]], *, is_few: bool) -> dict[date, set[str]]:
+    """Who is looked at when: around each arrival and on Mondays; of few, around every other arrival."""
+    mornings: dict[date, set[str]] = {}
+    for name, of_runner in exports.items():
+        days = [e.day + timedelta(days=shift) for e in of_runner[1 :: 2 if is_few else 1] for shift in (-1, 0, 1)]
+        mondays = range(7, 7 * _WEEKS - 7, 56 if is_few else 7)
+        for day in {*days, *(_START + timedelta(days=offset) for offset in mondays)}:
+            mornings.setdefault(day, set()).add(name)
+    return mornings
+
+
+def _look(life: Life, runner: Runner, exports: list[Export], day: date, counts: Counter[str]) -> list[str]:
+    monthly, daily = runner.worlds["monthly"], runner.worlds["daily"]
+    view = life.decide(monthly, day)
+    weekly = life.week(monthly, day) if day.weekday() == 0 else None
+    faults = disagreements(view, life.site(monthly, day), weekly)
+    counts["views"] += 2 + (weekly is not None)
+    arrived = max((e.through for e in exports if e.day <= day), default=_START - timedelta(days=1))
+    newest = max(r.day for r in runner.ran(date.min, arrived))
+    since = newest + timedelta(days=1)
+    if since < day:
+        faults += silent_faults(runner, view, since, day, counts)
+    if any(e.day == day and e.through == day - timedelta(days=1) for e in exports):
+        counts["arrivals"] += 1
+        twin = life.decide(daily, day)
+        if (view.today, view.call) != (twin.today, twin.call):
+            faults.append(f"after the export {view.today and view.today.title}, else {twin.today and twin.today.title}")
+        faults += _past_weeks(life, runner, day)
+    return faults
+
+
+def _past_weeks(life: Life, runner: Runner, day: date) -> list[str]:
+    """Closed weeks are judged by what was approved, and as they are for somebody of whom every run arrived at once."""
+    assert runner.plan is not None
+    judged, twins = (_weeks_of(life, runner.worlds[world], day) for world in ("monthly", "daily"))
+    approved: dict[date, float] = {}
+    for workout in runner.plan.workouts:
+        if is_run(workout) and workout.workout_type not in _NOT_VOLUME:
+            monday = workout.workout_date - timedelta(days=workout.workout_date.weekday())
+            approved[monday] = approved.get(monday, 0.0) + workout.distance_m
+    faults = []
+    for monday, (planned_m, missed, ratio) in judged.items():
+        if planned_m is not None and abs(planned_m - approved.get(monday, 0.0)) > 0.5:
+            faults.append(f"the week of {monday} is judged by {planned_m} m, approved were {approved.get(monday)}")
+        if (missed, ratio) != (twins[monday][1], twins[monday][2]):
+            faults.append(f"the week of {monday} is {missed} missed at {ratio}, of the twin {twins[monday][1:]}")
+    return faults
+
+
+def _weeks_of(life: Life, athlete_id: str, day: date) -> dict[date, tuple[float | None, int, float | None]]:
+    with duckdb.connect(str(life.home.warehouse), read_only=True) as con:
+        rows = con.execute(
+            "select week_start_date, planned_distance_m, missed_count, round(adherence_ratio, 6) from marts.athlete_weeks "
+            "where athlete_id = ? and week_start_date >= ? and week_start_date + 8 < ?",
+            [athlete_id, _START, day],
+        ).fetchall()
+    return {monday: (planned_m, missed or 0, ratio) for monday, planned_m, missed, ratio in rows}
+
+
+def _plant(life: Life, sabotage: str) -> None:
+    if sabotage == "cuts-are-plans":
+        with open_ledger(life.home.ledger) as con:
+            con.execute("update coach.plan_revisions set author = 'athlete' where author = 'morning'")
+    if sabotage == "silence-is-rest":
+        with duckdb.connect(str(life.home.warehouse)) as con:
+            con.execute("update marts.athlete_days set is_run_known = true, distance_m = coalesce(distance_m, 0)")
+            con.execute("checkpoint")
