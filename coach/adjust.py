@@ -296,16 +296,18 @@ def _shares_after(pause: Break, runs: list[Workout], facts: Facts, until: date) 
     """How far each run of the first days may go: the share of the usual, spread over as many runs as stay worth running."""
     since = until - timedelta(days=FIRST_DAYS - 1)
     left_m = pause.share * pause.usual_m - sum(r.distance_m for r in facts.done if since <= r.run_date <= until)
-    kept = list(runs)
+    kept, most_m = list(runs), pause.run_m()
     while kept:
         share = min(1.0, max(left_m, 0.0) / sum(w.distance_m for w in kept))
-        least = min(kept, key=lambda w: (w.workout_type is WorkoutType.LONG, share * w.duration_s, w.workout_date))
-        if share >= KEPT_SHARE_MIN and share * least.duration_s >= min(RUN_MIN_S, least.duration_s):
-            break
-        kept.remove(least)
-    kept_m = {w.workout_id: share * w.distance_m for w in kept}
-    longest_m = pause.run_m()
-    return {w.workout_id: min(kept_m.get(w.workout_id, 0.0), longest_m) for w in runs}
+        kept_m = {w.workout_id: min(share * w.distance_m, most_m) for w in kept}
+        crumbs = [w for w in kept if _is_crumb(shortened(w, kept_m[w.workout_id]), w)]
+        if not crumbs:
+            return {w.workout_id: kept_m.get(w.workout_id, 0.0) for w in runs}
+        too_long = [w for w in crumbs if most_m < KEPT_SHARE_MIN * w.distance_m]
+        kept.remove(
+            min(too_long or kept, key=lambda w: (w.workout_type is WorkoutType.LONG, w.distance_m, w.workout_date))
+        )
+    return {w.workout_id: 0.0 for w in runs}
 
 
 def _is_crumb(workout: Workout, approved: Workout) -> bool:
