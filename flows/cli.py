@@ -272,7 +272,7 @@ def worker() -> None:
     from flows.operate import work
 
     home, _ = _ready()
-    raise typer.Exit(work(home))
+    work(home)
 
 
 @app.command()

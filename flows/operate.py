@@ -7,7 +7,7 @@ import secrets
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from connectors.locks import held
 from flows import orchestrator
@@ -68,14 +68,14 @@ def deploy(home: Home) -> None:
         raise FlowError(f"Prefect refused the deployments: {_last_line(done.stdout + done.stderr)}")
 
 
-def work(home: Home) -> int:
-    """Run what is due until interrupted; the runs inherit this process's environment and nothing else."""
+def work(home: Home) -> NoReturn:
+    """Become the worker: run what is due until interrupted. The runs inherit this process's environment and nothing else."""
     reach(home)
-    home.prepare()
     os.environ["PACEWRIGHT_HOME"] = str(home.root)
     os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "NOTSET"
-    words = ["worker", "start", "--pool", POOL, "--type", "process", "--name", "pacewright"]
-    return subprocess.run([sys.executable, "-m", "prefect", *words], cwd=_CHECKOUT, check=False).returncode
+    words = ["-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", "pacewright"]
+    os.chdir(_CHECKOUT)
+    os.execv(sys.executable, [sys.executable, *words])  # noqa: S606  the same process, so that a signal meets the worker
 
 
 def this_home() -> dict[str, str]:
