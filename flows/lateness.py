@@ -36,7 +36,8 @@ def is_superseded() -> bool:
         for run in others:
             is_newest = run.expected_start_time == newest and newest is not None and newest > mine.expected_start_time
             if not is_newest:
-                client.set_flow_run_state(run.id, Cancelled(message=SUPERSEDED), force=True)
+                # Not forced: only a state that Prefect agreed to gives back the run's place in the deployment's limit.
+                client.set_flow_run_state(run.id, Cancelled(message=SUPERSEDED))
     return newest is not None and newest > mine.expected_start_time
 
 
