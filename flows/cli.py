@@ -242,6 +242,40 @@ def status() -> None:
 
 
 @app.command()
+def server(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where it listens, on this machine only.")] = 4200,
+) -> None:
+    """Run this home's Prefect server until interrupted: the pages of every run, and the schedules."""
+    from flows.operate import key_of, serve
+
+    home, _ = _ready()
+    key_of(home)
+    out.print(f"Runs are shown at [bold]http://127.0.0.1:{port}[/]; the page asks for what stands in this file:")
+    out.print(_plain(str(home.root / "prefect" / "server.key")), soft_wrap=True)
+    serve(home, port=port)
+
+
+@app.command()
+def deploy() -> None:
+    """Register the schedules at this home's server, in your time zone. Safe to repeat."""
+    from flows.operate import deploy as register
+
+    home, settings = _ready()
+    register(home)
+    out.print(f"Registered: the morning and the weekly mail, by the clock of {settings.time_zone}, and the sync.")
+    out.print("[bold]pacewright worker[/] runs what is due.")
+
+
+@app.command()
+def worker() -> None:
+    """Run what is due at this home's server, until interrupted."""
+    from flows.operate import work
+
+    home, _ = _ready()
+    work(home)
+
+
+@app.command()
 def purge(
     source: Annotated[str, typer.Argument(help="A source as `pacewright status` names it, such as strava_api.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Erase without asking.")] = False,

@@ -13,6 +13,8 @@ import platformdirs
 from connectors.locks import held
 from flows.errors import LedgerBusy, NotSetUp
 
+_OTHERS = 0o077
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -82,16 +84,31 @@ class Home:
         return self.work / "past" / self.next_warehouse.name
 
     def prepare(self) -> None:
-        """Make the folders, readable by their owner only: this is health data."""
+        """Make the folders, and let nobody but their owner read them or what this process and its children write there.
+
+        Every entrance comes through here before it writes. What an older version left readable is closed once; what lies
+        in the inbox stays as whoever put it there wants it, behind a closed door.
+        """
+        os.umask(0o077)
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             self.root.chmod(0o700)
             for folder in (self.files, self.streams, self.outbox, self.inbox, self.work):
                 folder.mkdir(exist_ok=True)
+            if self.ledger.exists() and self.ledger.stat().st_mode & _OTHERS:
+                self._close()
         except OSError as error:
             raise NotSetUp(
                 f"{self.root} cannot be used as the data home ({error.strerror}). Set PACEWRIGHT_HOME to a folder of yours."
             ) from error
+
+    def _close(self) -> None:
+        """Take what others may do off everything; off the ledger last, because it tells whether this was done."""
+        for path in self.root.rglob("*"):
+            is_ours = path != self.ledger and self.inbox not in path.parents and not path.is_symlink()
+            if is_ours and path.exists():
+                path.chmod(path.stat().st_mode & ~_OTHERS)
+        self.ledger.chmod(self.ledger.stat().st_mode & ~_OTHERS)
 
     @contextmanager
     def building(self, *, wait_s: float = 600.0) -> Iterator[None]:

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from prefect import flow
+from prefect import State, flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
+from prefect.states import Cancelled, Completed
 
 from flows import clock, tasks
 from flows.athlete import settings_of
+from flows.due import brief_due, is_mailed
 from flows.errors import FlowError, MailFailed
-from flows.home import home_from_environment
+from flows.home import Home, home_from_environment
+from flows.lateness import SUPERSEDED, is_superseded
+from flows.settings import Settings
 from flows.stopwatch import Stopwatch
 from flows.sync import morning_sync
+from flows.telling import ending
 
 
 @flow(name="morning", persist_result=False, validate_parameters=True)
-def morning(day: date | None = None) -> dict[str, Any]:
+@ending
+def morning(day: date | None = None) -> dict[str, Any] | State[Any]:
     """Run one day. Without `day` it is today, which publishes; a past day is replayed and changes nothing.
 
+    The brief is mailed once: when last night is scored, at the latest at the cut-off. Until then a run decides and writes
+    the pages, and so does one after the mail for which something new arrived; where nothing did, it ends at once.
     A build that fails does not stop the morning: the report is made from the last good warehouse, says so, and then the
-    run fails, so that it is seen.
+    run fails, so that it is seen. With a source that failed it ends Degraded.
     """
+    if is_superseded():
+        return Cancelled(message=SUPERSEDED)
+    log = get_run_logger()
     home = home_from_environment()
     settings = settings_of(home)
     now = clock.now()
@@ -38,22 +50,34 @@ def morning(day: date | None = None) -> dict[str, Any]:
         return _summary(day, decided.headline, "", [delivered], watch)
 
     with watch("ingest"):
-        sync_note, _ = morning_sync(home, settings)
+        sync_note, synced = morning_sync(home, settings)
         # What the syncs brought landed while they ran: the morning is as of their end.
         now = clock.now()
-        tasks.ingest_inbox(now)
+        log.info("Inbox: %s.", tasks.ingest_inbox(now))
         expired = tasks.let_expire(now) if settings.strava.retention_days is not None else 0
     with watch("warehouse"):
         refreshed = tasks.refresh_warehouse(now, today, expired)
     tasks.show_checks(refreshed.checks)
     if not home.warehouse.exists():
         raise FlowError(refreshed.note or "There is no warehouse yet. Run `pacewright import` first.")
+    log.info("Warehouse: %s.", refreshed.state)
+    broken = [one.source for one in synced if one.state not in tasks.WELL]
+    if refreshed.state == "unchanged" and _is_settled(home, settings, today):
+        log.info("The brief of %s was mailed and nothing arrived since: nothing to do.", today)
+        done = {"file": str(home.site / "index.html"), "mail": "sent earlier"}
+        summary = _summary(today, tasks.replay_day(now, today).headline, sync_note, [done], watch)
+        return _degraded(broken, summary) if broken else summary
     with watch("coach"):
-        note = " ".join(part for part in (refreshed.note, sync_note) if part)
+        due = brief_due(home, settings, day=today, now=now)
+        note = " ".join(part for part in (refreshed.note, sync_note, due.note) if part)
         decided = tasks.decide_day(now, today, note)
     with watch("reports"):
         pages = tasks.write_pages(today)
-        delivered, failed_mail = _delivered(home.outbox, lambda: tasks.deliver_brief(now, today, may_send=True))
+        deliver = partial(tasks.deliver_brief, now, today, may_send=due.is_due)
+        delivered, failed_mail = _delivered(home.outbox, deliver)
+    if not due.is_due and settings.mail.host and delivered["mail"] != "sent earlier":
+        delivered["mail"] = due.waiting
+    log.info("Mail: %s.", delivered["mail"])
     create_markdown_artifact(
         key="morning",
         markdown=f"Morning of {today}: warehouse {refreshed.state}, {decided.adjustments} adjustments, "
@@ -66,7 +90,16 @@ def morning(day: date | None = None) -> dict[str, Any]:
         raise FlowError("The report was made from older data, because the warehouse could not be renewed; it says why.")
     if failed_mail is not None:
         raise failed_mail
-    return summary
+    return _degraded(broken, summary) if broken else summary
+
+
+def _is_settled(home: Home, settings: Settings, day: date) -> bool:
+    return (home.site / "index.html").exists() and is_mailed(home, settings, day)
+
+
+def _degraded(broken: list[str], summary: dict[str, Any]) -> State[dict[str, Any]]:
+    """The morning did its work, but not with everything: an end of its own, so that it is seen among the others."""
+    return Completed(name="Degraded", message=f"Not everything could be synced: {', '.join(broken)}.", data=summary)
 
 
 def _delivered(outbox: Path, deliver: Callable[[], dict[str, str]]) -> tuple[dict[str, str], MailFailed | None]:

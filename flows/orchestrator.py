@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -10,36 +11,58 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from flows.errors import FlowError
 from flows.home import Home
 
 _START_WITHIN_S = 180.0
 _SEND_WITHIN_S = 30.0
+_LOOPBACK = ["127.0.0.1", "localhost"]
+SILENT = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+    "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
+    "GX_ANALYTICS_ENABLED": "false",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+}
 
 
 def configure(home: Home) -> None:
-    """Set Prefect up before it is imported: its files inside the home, nothing sent anywhere, silent."""
+    """Set Prefect up before it is imported: its files inside the home, nothing sent anywhere, this terminal silent."""
     wanted = {
         "PREFECT_HOME": str(home.root / "prefect"),
-        # A failure is one sentence by the command line and a state on the run's page; no tracebacks in between.
-        "PREFECT_LOGGING_LEVEL": "CRITICAL",
-        # A run's logs stay in this process's output; the run page shows the artifacts.
-        "PREFECT_LOGGING_TO_API_ENABLED": "false",
+        "PREFECT_LOGGING_LEVEL": "INFO",
+        # A failure is one sentence by the command line and a log on the run's page; no tracebacks in between.
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
     }
     for name, value in wanted.items():
         os.environ.setdefault(name, value)
-    silent = {
-        "DO_NOT_TRACK": "1",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
-        "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
-        "GX_ANALYTICS_ENABLED": "false",
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    os.environ.update(SILENT)
+    (home.root / "prefect").mkdir(parents=True, exist_ok=True)  # Prefect makes its own folder, but not its parents
+
+
+def guarded(port: int, auth: str) -> dict[str, str]:
+    """The environment of a server that answers to one secret, to one origin, and to nobody who asks without either."""
+    origin = f"http://127.0.0.1:{port}"
+    return {
+        "PREFECT_SERVER_API_HOST": "127.0.0.1",
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_SERVER_API_AUTH_STRING": auth,
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": origin,
+        "PREFECT_SERVER_CORS_ALLOWED_METHODS": "GET",
+        "PREFECT_SERVER_CORS_ALLOWED_HEADERS": "Authorization",
     }
-    os.environ.update(silent)
+
+
+def use(url: str, auth: str) -> None:
+    """Let flows and clients of this process, and what it starts, speak to this server."""
+    os.environ["PREFECT_API_URL"] = url
+    os.environ["PREFECT_API_AUTH_STRING"] = auth
+    _notice_settings()
 
 
 class Server:
@@ -48,13 +71,13 @@ class Server:
     def __init__(self, home: Home) -> None:
         configure(home)
         self._prefect_home = str(home.root / "prefect")
-        (home.root / "prefect").mkdir(parents=True, exist_ok=True)  # Prefect makes its own folder, but not its parents
         self.external = bool(os.environ.get("PREFECT_API_URL"))
         self.started_at = time.monotonic()
         self._child: subprocess.Popen[bytes] | None = None
         if self.external:
             return
-        self._port = _free_port()
+        self._port = free_port()
+        self._auth = f"pacewright:{secrets.token_urlsafe(32)}"  # this process's own; nobody else on this machine has it
         # The child reads its standard input and ends when that closes, which even `kill -9` of this process does.
         self._child = subprocess.Popen(
             [sys.executable, "-m", "flows.orchestrator", str(self._port)],
@@ -63,6 +86,7 @@ class Server:
             stderr=subprocess.DEVNULL,
             env={
                 **os.environ,
+                **guarded(self._port, self._auth),
                 "PREFECT_UI_ENABLED": "0",
                 "PREFECT__SERVER_EPHEMERAL": "1",
                 "PREFECT__SERVER_FINAL": "1",
@@ -74,25 +98,8 @@ class Server:
         if self._child is None:
             return
         url = f"http://127.0.0.1:{self._port}/api"
-        deadline = time.monotonic() + _START_WITHIN_S
-        while True:
-            try:
-                with urllib.request.urlopen(f"{url}/health", timeout=5):  # noqa: S310  our own loopback address
-                    break
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                if self._child.poll() is not None:
-                    raise FlowError(
-                        "The Prefect server ended while starting. Run `prefect server start` in another terminal to see "
-                        "why, or set PREFECT_API_URL to a server that runs."
-                    ) from None
-                if time.monotonic() > deadline:
-                    raise FlowError(
-                        f"The Prefect server did not answer within {_START_WITHIN_S:.0f} s. The machine may be too busy; "
-                        "run this again, or set PREFECT_API_URL to a server that runs."
-                    ) from None
-                time.sleep(0.05)
-        os.environ["PREFECT_API_URL"] = url
-        _notice_settings()
+        wait_for(url, is_over=lambda: self._child is not None and self._child.poll() is not None)
+        use(url, self._auth)
 
     def stop(self) -> None:
         if self._child is None:
@@ -100,6 +107,7 @@ class Server:
         _send_what_is_queued()
         if os.environ.get("PREFECT_API_URL", "").endswith(f":{self._port}/api"):
             os.environ.pop("PREFECT_API_URL")
+            os.environ.pop("PREFECT_API_AUTH_STRING", None)
         if os.environ.get("PREFECT_HOME") == self._prefect_home:
             os.environ.pop("PREFECT_HOME")
         _notice_settings()
@@ -118,12 +126,36 @@ def server(home: Home) -> Iterator[Server]:
         running.stop()
 
 
+def wait_for(url: str, *, is_over: Callable[[], bool]) -> None:
+    """Return when the server at `url` answers. Raises FlowError when it ended, or took longer than anybody waits."""
+    deadline = time.monotonic() + _START_WITHIN_S
+    while True:
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=5):  # noqa: S310  our own loopback address
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            if is_over():
+                raise FlowError(
+                    "The Prefect server ended while starting. Run `pacewright server` in another terminal to see why."
+                ) from None
+            if time.monotonic() > deadline:
+                raise FlowError(
+                    f"The Prefect server did not answer within {_START_WITHIN_S:.0f} s. The machine may be too busy; "
+                    "run this again, or set PREFECT_API_URL to a server that runs."
+                ) from None
+            time.sleep(0.05)
+
+
 def _send_what_is_queued() -> None:
-    """Prefect sends a run's events from a thread of its own; what finds no server any more would hold up the exit."""
+    """Prefect sends events and logs from threads of their own; what finds no server any more would hold up the exit."""
     if "prefect.events.worker" in sys.modules:
         from prefect.events.worker import EventsWorker
 
         EventsWorker.drain_all(timeout=_SEND_WITHIN_S)
+    if "prefect.logging.handlers" in sys.modules:
+        from prefect.logging.handlers import APILogWorker
+
+        APILogWorker.drain_all(timeout=_SEND_WITHIN_S)
 
 
 def _notice_settings() -> None:
@@ -134,25 +166,26 @@ def _notice_settings() -> None:
         refresh_global_settings_context()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _serve(port: int) -> None:
-    """What the child process does: serve until standard input closes."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def app() -> Any:
+    """Prefect's server for this machine alone: a page that a foreign name leads here is not answered."""
+    from prefect.server.api.server import create_app
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    return TrustedHostMiddleware(create_app(), allowed_hosts=_LOOPBACK)
+
+
+def listen(port: int) -> None:
+    """Serve until the process ends; its environment says how (see `guarded`)."""
     import uvicorn
 
-    uvicorn.run(
-        "prefect.server.api.server:create_app",
-        factory=True,
-        host="127.0.0.1",
-        port=port,
-        log_level="error",
-        lifespan="on",
-    )
+    uvicorn.run("flows.orchestrator:app", factory=True, host="127.0.0.1", port=port, log_level="error", lifespan="on")
 
 
 def _end_with_parent() -> None:
@@ -162,4 +195,5 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    _serve(int(sys.argv[1]))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    listen(int(sys.argv[1]))

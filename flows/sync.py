@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect import flow
+from prefect import flow, get_run_logger
 
 from connectors.syncing import Synced
 from flows import clock, sources, tasks
@@ -12,9 +12,11 @@ from flows.athlete import settings_of
 from flows.errors import FlowError, SyncFailed
 from flows.home import Home, home_from_environment
 from flows.settings import Settings
+from flows.telling import ending
 
 
 @flow(name="sync", persist_result=False, validate_parameters=True)
+@ending
 def sync(names: list[str] | None = None, everything: bool = False) -> dict[str, Any]:
     """Fetch what is new at the named sources (all connected ones when left out); `everything` looks at all of history.
 
@@ -29,7 +31,8 @@ def sync(names: list[str] | None = None, everything: bool = False) -> dict[str, 
         raise FlowError(f"{missing[0]} is not connected. Sign in first: `pacewright connect {missing[0]}`.")
     synced = sync_side_by_side(wanted, everything=everything)
     tasks.show_syncs(synced)
-    if any(one.state not in {"complete", "paused"} for one in synced):
+    say_syncs(synced)
+    if any(one.state not in tasks.WELL for one in synced):
         raise SyncFailed(sources.notes(synced, {}, now=clock.now()), synced)
     return {"synced": synced}
 
@@ -59,4 +62,15 @@ def morning_sync(home: Home, settings: Settings) -> tuple[str, list[Synced]]:
     grants = sources.connected(home, settings)
     synced = sync_side_by_side(list(grants))
     tasks.show_syncs(synced)
+    say_syncs(synced)
     return sources.notes(synced, grants, now=clock.now()), synced
+
+
+def say_syncs(synced: list[Synced]) -> None:
+    """Put how each source's sync ended into the run's log: states, counts and remedies, never what was synced."""
+    log = get_run_logger()
+    for one in synced:
+        if one.state in tasks.WELL:
+            log.info("%s: %s, %d new versions.", one.source, one.state, one.appended)
+        else:
+            log.error("%s: %s. %s %s", one.source, one.state, one.fact, one.remedy)

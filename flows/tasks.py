@@ -10,6 +10,7 @@ from prefect import task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.states import Failed
 
 from connectors.syncing import Synced
 from flows import advise, clock, pages, recap, sources
@@ -20,6 +21,7 @@ from flows.home import home_from_environment
 from flows.ingest import import_files, inbox_paths
 from flows.quality import Check
 from flows.refresh import Refreshed, refresh
+from flows.telling import step
 
 
 async def is_worth_waiting(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
@@ -27,6 +29,9 @@ async def is_worth_waiting(_task: Any, _run: TaskRun, state: State[Any]) -> bool
     error = await state.aresult(raise_on_failure=False)
     return isinstance(error, LedgerBusy) or (isinstance(error, MailFailed) and error.is_transient)
 
+
+# How a sync may end without anybody having to look at it.
+WELL = frozenset({"complete", "paused"})
 
 # Nothing is cached across runs: idempotence lives in the writes. Results stay out of the server's database.
 _UNIT: dict[str, Any] = {
@@ -39,6 +44,7 @@ _UNIT: dict[str, Any] = {
 
 
 @task(**_UNIT)
+@step
 def ingest_inbox(now: datetime) -> dict[str, int]:
     """Import what lies in the inbox; count what became of it."""
     home = home_from_environment()
@@ -52,15 +58,20 @@ def ingest_inbox(now: datetime) -> dict[str, int]:
 
 
 @task(**_UNIT)
-def sync_source(name: str, everything: bool) -> Synced:
-    """Fetch what is new at one source and land it; how it ended is the answer."""
+@step
+def sync_source(name: str, everything: bool) -> Synced | State[Synced]:
+    """Fetch what is new at one source and land it; how it ended is the answer, and a source that failed a failed task."""
     home = home_from_environment()
-    return sources.sync_source(
+    synced = sources.sync_source(
         home, settings_of(home), sources.named(name), clock=clock.WallClock(), is_everything=everything
     )
+    if synced.state in WELL:
+        return synced
+    return Failed(message=f"{synced.source}: {synced.state}. {synced.fact} {synced.remedy}".strip(), data=synced)
 
 
 @task(**_UNIT)
+@step
 def let_expire(now: datetime) -> int:
     """Erase what a configured retention no longer allows; how many items went."""
     home = home_from_environment()
@@ -68,16 +79,22 @@ def let_expire(now: datetime) -> int:
     return 0 if erased is None else erased.payloads
 
 
+@task(name="refresh_warehouse", **_UNIT)
+@step
+def _refresh_warehouse(now: datetime, today: date, expired: int) -> Refreshed | State[Refreshed]:
+    """Snapshot, build, gate, publish. What it came to is the answer even where the task failed."""
+    refreshed = refresh(home_from_environment(), now=now, today=today, from_nothing=expired > 0)
+    if refreshed.state != "failed":
+        return refreshed
+    closed = ", ".join(sorted({check.suite for check in refreshed.checks if check.state == "failed"}))
+    why = f"The gate stayed closed ({closed})." if closed else "The warehouse could not be built."
+    return Failed(
+        message=f"{why} Yesterday's is still in place; the report and `pacewright rebuild` say why.", data=refreshed
+    )
+
+
 @task(**_UNIT)
-def refresh_warehouse(now: datetime, today: date, expired: int = 0) -> Refreshed:
-    """Snapshot, build, gate, publish; a failure is a fact for the report, not the end of the morning.
-
-    After something expired all is built from nothing: it must not live on in the file, nor its absence close the gate.
-    """
-    return refresh(home_from_environment(), now=now, today=today, from_nothing=expired > 0)
-
-
-@task(**_UNIT)
+@step
 def decide_day(now: datetime, day: date, note: str) -> advise.Decided:
     """Decide one day and append what was decided."""
     home = home_from_environment()
@@ -85,6 +102,7 @@ def decide_day(now: datetime, day: date, note: str) -> advise.Decided:
 
 
 @task(**_UNIT)
+@step
 def replay_day(now: datetime, day: date) -> advise.Decided:
     """Find a past day's decision, or make it from what was known then."""
     home = home_from_environment()
@@ -92,6 +110,7 @@ def replay_day(now: datetime, day: date) -> advise.Decided:
 
 
 @task(**_UNIT)
+@step
 def write_pages(day: date) -> str:
     """Render the site from the day's decision."""
     home = home_from_environment()
@@ -99,6 +118,7 @@ def write_pages(day: date) -> str:
 
 
 @task(**_UNIT)
+@step
 def deliver_brief(now: datetime, day: date, may_send: bool) -> dict[str, str]:
     """Write the day's brief to the outbox and mail it once."""
     home = home_from_environment()
@@ -106,6 +126,7 @@ def deliver_brief(now: datetime, day: date, may_send: bool) -> dict[str, str]:
 
 
 @task(**_UNIT)
+@step
 def decide_week(now: datetime, day: date, note: str) -> recap.Recapped:
     """Sum up the last week that was closed on `day`, and append it."""
     home = home_from_environment()
@@ -113,10 +134,24 @@ def decide_week(now: datetime, day: date, note: str) -> recap.Recapped:
 
 
 @task(**_UNIT)
+@step
 def deliver_week(now: datetime, week_start: date, may_send: bool) -> dict[str, str]:
     """Write the weekly mail to the outbox and send it once."""
     home = home_from_environment()
     return recap.deliver_week(home, settings_of(home), week_start=week_start, now=now, may_send=may_send)
+
+
+def refresh_warehouse(now: datetime, today: date, expired: int = 0) -> Refreshed:
+    """Bring the warehouse up to the ledger; a failure is a failed task and a fact for the report, not the flow's end.
+
+    After something expired all is built from nothing: it must not live on in the file, nor its absence close the gate.
+    """
+    state = _refresh_warehouse(now, today, expired, return_state=True)
+    outcome = state.result(raise_on_failure=False)
+    if isinstance(outcome, Refreshed):
+        return outcome
+    assert isinstance(outcome, BaseException)
+    raise outcome
 
 
 def show_syncs(synced: Sequence[Synced]) -> None:

@@ -5,19 +5,26 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from prefect import flow
+from prefect import State, flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
+from prefect.states import Cancelled
 
 from flows import clock, tasks
 from flows.athlete import settings_of
 from flows.errors import FlowError
 from flows.home import home_from_environment
+from flows.lateness import SUPERSEDED, is_superseded
 from flows.stopwatch import Stopwatch
+from flows.telling import ending
 
 
 @flow(name="week", persist_result=False, validate_parameters=True)
-def week(day: date | None = None) -> dict[str, Any]:
+@ending
+def week(day: date | None = None) -> dict[str, Any] | State[Any]:
     """Mail the last week that was closed on `day` (today when left out). A week is mailed once."""
+    if is_superseded():
+        return Cancelled(message=SUPERSEDED)
+    log = get_run_logger()
     home = home_from_environment()
     settings = settings_of(home)
     now = clock.now()
@@ -29,6 +36,7 @@ def week(day: date | None = None) -> dict[str, Any]:
         with watch("warehouse"):
             refreshed = tasks.refresh_warehouse(now, today)
         tasks.show_checks(refreshed.checks)
+        log.info("Warehouse: %s.", refreshed.state)
         note = refreshed.note
         if not home.warehouse.exists():
             raise FlowError(note or "There is no warehouse yet. Run `pacewright import` first.")
@@ -36,6 +44,7 @@ def week(day: date | None = None) -> dict[str, Any]:
         recapped = tasks.decide_week(now, day or today, note)
     with watch("reports"):
         delivered = tasks.deliver_week(now, recapped.week_start, may_send=is_today)
+    log.info("Week from %s, mail: %s.", recapped.week_start, delivered["mail"])
     create_markdown_artifact(key="week", markdown=f"Week from {recapped.week_start}, mail: {delivered['mail']}.")
     if note:
         raise FlowError(

@@ -20,7 +20,7 @@ from flows.errors import Erased, FlowError
 from flows.home import Home
 from flows.ingest import import_files, store_of
 from flows.ledger import migrate, open_ledger
-from flows.refresh import refresh
+from flows.refresh import Refreshed, refresh
 from flows.settings import Settings, StravaSettings
 from tests.builders.files import fit_run
 from tests.builders.homes import home_before_the_morning, morning_of
@@ -141,10 +141,15 @@ def test_a_retention_lets_old_activities_expire_with_all_that_hangs_on_them(home
 def test_what_expired_is_built_out_of_the_warehouse_too(
     home: Home, monkeypatch: pytest.MonkeyPatch, expired: int, from_nothing: bool
 ) -> None:
-    asked = []
-    monkeypatch.setattr(tasks, "refresh", lambda *_, **how: asked.append(how["from_nothing"]))
+    asked: list[bool] = []
 
-    tasks.refresh_warehouse.fn(NOW, TODAY, expired)
+    def refresh(_home: Home, *, from_nothing: bool, **_: object) -> Refreshed:
+        asked.append(from_nothing)
+        return Refreshed(state="unchanged")
+
+    monkeypatch.setattr(tasks, "refresh", refresh)
+
+    tasks._refresh_warehouse.fn(NOW, TODAY, expired)
 
     assert asked == [from_nothing]
 

@@ -58,6 +58,19 @@ def brief_of(home: Home, day: date = TODAY) -> EmailMessage:
     return message
 
 
+def ends_of_the_last_run() -> dict[str, str]:
+    """What Prefect shows of the newest run: the flow's and each task's state."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+    from prefect.client.schemas.sorting import FlowRunSort
+
+    with get_client(sync_client=True) as client:
+        run = client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC, limit=1)[0]
+        tasks = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))
+    ends = {task.name.rsplit("-", 1)[0]: str(task.state_name) for task in tasks}
+    return {**ends, "flow": str(run.state_name)}
+
+
 def rows(home: Home) -> dict[str, int]:
     with open_ledger(home.ledger) as con:
         tables = con.execute(
@@ -137,6 +150,9 @@ def test_a_build_that_fails_leaves_the_old_warehouse_and_the_report_says_so(
     assert "sample files that the ledger names are gone" in said.get_content().replace("\n", " ")
     assert publish.published(home.warehouse) == before
     assert not home.next_warehouse.exists()
+    ends = ends_of_the_last_run()
+    assert (ends["flow"], ends["refresh_warehouse"], ends["decide_day"]) == ("Failed", "Failed", "Completed")
+    assert not (home.root / "prefect" / "storage").exists()
     (home.root / "elsewhere.parquet").rename(lost)
 
 
