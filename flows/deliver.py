@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from flows import signals
 from flows.errors import MailFailed
 from flows.home import Home, sync_folder
 from flows.ledger import open_ledger
@@ -46,10 +47,21 @@ def deliver(
     file = home.outbox / settings.athlete_id / name
     content = message.as_bytes()
     delivery = _Delivery(home, settings.athlete_id, report_key, str(message["Message-ID"]), content)
-    if not file.exists() or file.read_bytes() != content:
-        _write(file, content)
-    delivery.say("outbox", 1, "written", now)
-    return Delivered(report_key=report_key, file=file, mail=_mail(delivery, settings.mail, message, now, may_send))
+    unwritten = None
+    try:
+        if not file.exists() or file.read_bytes() != content:
+            _write(file, content)
+        delivery.say("outbox", 1, "written", now)
+    except OSError as error:
+        unwritten = error  # a full disk keeps the file from the outbox, not the report from its reader
+    mail = _mail(delivery, settings.mail, message, now, may_send)
+    if unwritten is not None:
+        raise MailFailed(
+            f"{file} could not be written ({unwritten.strerror or unwritten}); mail: {mail}. Free disk space and run this "
+            "again.",
+            outcome=f"{mail}; the file in the outbox could not be written",
+        ) from unwritten
+    return Delivered(report_key=report_key, file=file, mail=mail)
 
 
 def _mail(delivery: _Delivery, mail: MailSettings, message: EmailMessage, now: datetime, may_send: bool) -> str:
@@ -64,13 +76,23 @@ def _mail(delivery: _Delivery, mail: MailSettings, message: EmailMessage, now: d
     # Message-ID; a second unknown outcome is left for a person to look at.
     unknown = [number for number, states in attempts.items() if states == {"sending"}]
     if len(unknown) > 1:
-        return "unknown: two tries ended without an answer; look in the mailbox"
+        raise _unknown(mail, is_last=True)
+    signals.obey()
     attempt = max(attempts, default=0) + 1
     try:
         server = connect(mail)
+    except TimeoutError as error:
+        raise MailFailed(
+            f"The mail server {mail.host}:{mail.port} did not answer: timed out after {_TIMEOUT_S:.0f} s while connecting. "
+            "Nothing was sent. Check host, port and security under [mail] in config.toml, and whether a firewall is in "
+            "between. The report itself is in the outbox.",
+            is_transient=True,
+            outcome="nothing was sent: timed out while connecting",
+        ) from error
     except OSError as error:  # smtplib's errors are OSErrors too
         raise _failed(mail, error) from error
-    with server:
+    # A signal waits for the answer, a few seconds: cut off in between, nobody would know whether it was sent.
+    with signals.held_off(), server:
         if not delivery.say("smtp", attempt, "sending", now):
             return "another run is sending it"
         try:
@@ -79,7 +101,7 @@ def _mail(delivery: _Delivery, mail: MailSettings, message: EmailMessage, now: d
             delivery.say("smtp", attempt, "refused", now)
             raise _failed(mail, error) from error
         except OSError as error:
-            raise _failed(mail, error) from error
+            raise _unknown(mail, is_last=bool(unknown)) from error
         delivery.say("smtp", attempt, "sent", now)
     return f"sent, but refused for {len(refused)} recipients" if refused else "sent"
 
@@ -100,6 +122,22 @@ def connect(mail: MailSettings) -> smtplib.SMTP:
         server.close()
         raise
     return server
+
+
+def _unknown(mail: MailSettings, *, is_last: bool) -> MailFailed:
+    """The connection ended between the message and the server's answer: it may be there or not."""
+    if is_last:
+        return MailFailed(
+            f"Whether {mail.host}:{mail.port} took the report is unknown: two tries ended without its answer. It is not sent "
+            "again. Look in the mailbox; the report itself is in the outbox.",
+            outcome="unknown: two tries ended without an answer; look in the mailbox",
+        )
+    return MailFailed(
+        f"The connection to {mail.host}:{mail.port} ended before the server answered, so whether it took the report is "
+        "unknown. Run this again: there is one more try, under the same Message-ID.",
+        is_transient=True,
+        outcome="unknown: the connection ended before an answer",
+    )
 
 
 def _failed(mail: MailSettings, error: OSError) -> MailFailed:

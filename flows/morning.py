@@ -10,7 +10,7 @@ from typing import Any
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
-from flows import clock, tasks
+from flows import clock, signals, tasks
 from flows.athlete import settings_of
 from flows.errors import FlowError, MailFailed
 from flows.home import home_from_environment
@@ -25,6 +25,7 @@ def morning(day: date | None = None) -> dict[str, Any]:
     A build that fails does not stop the morning: the report is made from the last good warehouse, says so, and then the
     run fails, so that it is seen.
     """
+    signals.heed()
     home = home_from_environment()
     settings = settings_of(home)
     now = clock.now()
@@ -74,7 +75,7 @@ def _delivered(outbox: Path, deliver: Callable[[], dict[str, str]]) -> tuple[dic
     try:
         return deliver(), None
     except MailFailed as error:
-        return {"file": str(outbox), "mail": "not taken by the server"}, error
+        return {"file": str(outbox), "mail": error.outcome}, error
 
 
 def _summary(day: date, headline: str, note: str, delivered: list[dict[str, str]], watch: Stopwatch) -> dict[str, Any]:

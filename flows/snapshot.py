@@ -10,9 +10,10 @@ from pathlib import Path
 
 import duckdb
 
+from flows.damage import unreadable
 from flows.errors import BuildFailed
 from flows.home import Home
-from flows.ledger import open_ledger
+from flows.ledger import damaged, open_ledger
 
 # Every append-only table and the column that says when its row became known.
 _KNOWN_AT = {
@@ -65,6 +66,9 @@ def take_snapshot(home: Home, *, as_of_at: datetime, today: date, path: Path | N
         con.execute("checkpoint")
         shutil.copyfile(home.ledger, target)
     with duckdb.connect(str(target)) as con:
+        # The copy, not the ledger: nobody has to wait for this, and a bad block is as bad here.
+        if fault := unreadable(con):
+            raise damaged(home.ledger, fault)
         con.execute("set TimeZone = 'UTC'")
         for table, known_at in _KNOWN_AT.items():
             con.execute(f"delete from {table} where {known_at} > ?", [as_of_at])  # noqa: S608  names from the list above

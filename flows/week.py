@@ -8,7 +8,7 @@ from typing import Any
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
-from flows import clock, tasks
+from flows import clock, signals, tasks
 from flows.athlete import settings_of
 from flows.errors import FlowError
 from flows.home import home_from_environment
@@ -18,18 +18,19 @@ from flows.stopwatch import Stopwatch
 @flow(name="week", persist_result=False, validate_parameters=True)
 def week(day: date | None = None) -> dict[str, Any]:
     """Mail the last week that was closed on `day` (today when left out). A week is mailed once."""
+    signals.heed()
     home = home_from_environment()
     settings = settings_of(home)
     now = clock.now()
     today = clock.local_date(now, settings.time_zone)
     is_today = day is None or day == today
     watch = Stopwatch()
-    note = ""
+    note, refreshed_badly = "", False
     if is_today:
         with watch("warehouse"):
             refreshed = tasks.refresh_warehouse(now, today)
         tasks.show_checks(refreshed.checks)
-        note = refreshed.note
+        note, refreshed_badly = refreshed.note, refreshed.state == "failed"
         if not home.warehouse.exists():
             raise FlowError(note or "There is no warehouse yet. Run `pacewright import` first.")
     with watch("coach"):
@@ -37,7 +38,7 @@ def week(day: date | None = None) -> dict[str, Any]:
     with watch("reports"):
         delivered = tasks.deliver_week(now, recapped.week_start, may_send=is_today)
     create_markdown_artifact(key="week", markdown=f"Week from {recapped.week_start}, mail: {delivered['mail']}.")
-    if note:
+    if refreshed_badly:
         raise FlowError(
             "The weekly mail was made from older data, because the warehouse could not be renewed; it says why."
         )

@@ -116,11 +116,11 @@ def test_an_unknown_outcome_is_tried_once_more_and_then_left_to_a_person(
         mailbox.refuse = attempt == 1
         try:
             outcomes.append(deliver(home, settings, report_key=KEY, message=brief(), now=NOW, may_send=True).mail)
-        except MailFailed:
-            outcomes.append("tried")
+        except MailFailed as failed:
+            outcomes.append(failed.outcome)
 
-    assert outcomes[0] == "tried"
-    assert outcomes[1].startswith("unknown")
+    assert outcomes[0] == "not taken by the server"
+    assert outcomes[1].startswith("unknown: two tries")
     assert mailbox.taken == []
 
 
