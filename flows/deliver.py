@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from flows import signals
+from flows.doubt import clock_doubt
 from flows.errors import MailFailed
 from flows.home import Home, sync_folder
 from flows.ledger import open_ledger
@@ -46,7 +47,7 @@ def deliver(
     name = report_key.replace("/", "-") + ".eml"
     file = home.outbox / settings.athlete_id / name
     content = message.as_bytes()
-    delivery = _Delivery(home, settings.athlete_id, report_key, str(message["Message-ID"]), content)
+    delivery = _Delivery(home, settings.athlete_id, report_key, str(message["Message-ID"]), content, settings.time_zone)
     unwritten = None
     try:
         if not file.exists() or file.read_bytes() != content:
@@ -77,20 +78,14 @@ def _mail(delivery: _Delivery, mail: MailSettings, message: EmailMessage, now: d
     unknown = [number for number, states in attempts.items() if states == {"sending"}]
     if len(unknown) > 1:
         raise _unknown(mail, is_last=True)
+    if doubt := clock_doubt(delivery.home, now=now, zone=delivery.zone):
+        return f"not sent: {doubt}"
     signals.obey()
     attempt = max(attempts, default=0) + 1
     try:
         server = connect(mail)
-    except TimeoutError as error:
-        raise MailFailed(
-            f"The mail server {mail.host}:{mail.port} did not answer: timed out after {_TIMEOUT_S:.0f} s while connecting. "
-            "Nothing was sent. Check host, port and security under [mail] in config.toml, and whether a firewall is in "
-            "between. The report itself is in the outbox.",
-            is_transient=True,
-            outcome="nothing was sent: timed out while connecting",
-        ) from error
     except OSError as error:  # smtplib's errors are OSErrors too
-        raise _failed(mail, error) from error
+        raise _timed_out(mail) if _is_timeout(error) else _failed(mail, error) from error
     # A signal waits for the answer, a few seconds: cut off in between, nobody would know whether it was sent.
     with signals.held_off(), server:
         if not delivery.say("smtp", attempt, "sending", now):
@@ -122,6 +117,22 @@ def connect(mail: MailSettings) -> smtplib.SMTP:
         server.close()
         raise
     return server
+
+
+def _is_timeout(error: OSError) -> bool:
+    """Also of a server that took the connection and then said nothing: smtplib calls that a lost connection."""
+    lost_in_silence = isinstance(error, smtplib.SMTPServerDisconnected) and "timed out" in str(error)
+    return isinstance(error, TimeoutError) or lost_in_silence
+
+
+def _timed_out(mail: MailSettings) -> MailFailed:
+    return MailFailed(
+        f"The mail server {mail.host}:{mail.port} did not answer: timed out after {_TIMEOUT_S:g} s while connecting. "
+        "Nothing was sent. Check host, port and security under [mail] in config.toml, and whether a firewall is in "
+        "between. The report itself is in the outbox.",
+        is_transient=True,
+        outcome="nothing was sent: timed out while connecting",
+    )
 
 
 def _unknown(mail: MailSettings, *, is_last: bool) -> MailFailed:
@@ -170,6 +181,7 @@ class _Delivery:
     report_key: str
     message_id: str
     content: bytes
+    zone: str
 
     def attempts(self, channel: str) -> dict[int, set[str]]:
         """Attempt number → the states it reached."""

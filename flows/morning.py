@@ -53,7 +53,7 @@ def morning(day: date | None = None) -> dict[str, Any]:
         note = " ".join(part for part in (refreshed.note, sync_note) if part)
         decided = tasks.decide_day(now, today, note)
     with watch("reports"):
-        pages = tasks.write_pages(today)
+        pages, unwritten = _pages(home.site, lambda: tasks.write_pages(today))
         delivered, failed_mail = _delivered(home.outbox, lambda: tasks.deliver_brief(now, today, may_send=True))
     create_markdown_artifact(
         key="morning",
@@ -67,7 +67,17 @@ def morning(day: date | None = None) -> dict[str, Any]:
         raise FlowError("The report was made from older data, because the warehouse could not be renewed; it says why.")
     if failed_mail is not None:
         raise failed_mail
+    if unwritten is not None:
+        raise unwritten
     return summary
+
+
+def _pages(site: Path, write: Callable[[], str]) -> tuple[str, OSError | None]:
+    """The first page; a disk that takes no pages is a fact for the end of the run: the brief may still reach its reader."""
+    try:
+        return write(), None
+    except OSError as error:
+        return str(site / "index.html"), error
 
 
 def _delivered(outbox: Path, deliver: Callable[[], dict[str, str]]) -> tuple[dict[str, str], MailFailed | None]:
