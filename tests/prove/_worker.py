@@ -18,23 +18,20 @@ class Worker:
     """A worker of a pool of its own that runs a deployment of `name` once; signals go to the run's process."""
 
     def __init__(self, home: Home, name: str, environment: dict[str, str]) -> None:
-        from prefect import flow
+        from prefect import Flow, flow
         from prefect.client.orchestration import get_client
         from prefect.client.schemas.actions import WorkPoolCreate
         from prefect.deployments import run_deployment
 
         pool = f"pool-{uuid4().hex[:8]}"
-        client = get_client(sync_client=True)
-        self._client = client
-        with client:
+        with get_client(sync_client=True) as client:
             client._client.post("/work_pools/", json=WorkPoolCreate(name=pool, type="process").model_dump(mode="json"))
         loaded = flow.from_source(source=str(_ROOT), entrypoint=f"flows/{name}.py:{name}")
+        assert isinstance(loaded, Flow)
         kept = {key: value for key, value in environment.items() if key.startswith("PACEWRIGHT_")}
-        loaded.deploy(
-            name=pool, work_pool_name=pool, job_variables={"env": kept}, build=False, push=False, print_next_steps=False
-        )
-        self._log = home.root.parent / f"{pool}.pid"
-        self._run_id = run_deployment(f"{name}/{pool}", timeout=0, as_subflow=False).id
+        settings = {"env": kept}
+        loaded.deploy(name=pool, work_pool_name=pool, job_variables=settings, build=False, print_next_steps=False)
+        run_deployment(f"{name}/{pool}", timeout=0, as_subflow=False)
         self._worker = subprocess.Popen(
             [sys.executable, "-m", "prefect", "worker", "start", "--pool", pool, "--type", "process", "--run-once"],
             env={**environment, "PREFECT_LOGGING_LEVEL": "CRITICAL"},

@@ -45,9 +45,7 @@ def run(n: int, seed: int, *, sabotage: bool = False, places: tuple[str, ...] = 
     with tempfile.TemporaryDirectory(prefix="pacewright-prove-") as scratch, ExitStack() as stack:
         folder = Path(scratch)
         before = home_before_the_morning(folder / "before", seed=seed, today=today)
-        # A morning that ran lets a week begin at once; its own home is the one before any.
         box = stack.enter_context(mailbox())
-        # `week` imports nothing; both begin with the same home.
         known = {
             name: _undisturbed(before, folder / f"undisturbed-{name}", name, today, box) for name in ("morning", "week")
         }
