@@ -16,7 +16,6 @@ import pytest
 
 from flows.home import Home
 from tests.builders.homes import home_before_the_morning, morning_of
-from tests.prove.signals import run as prove_signals
 from tests.servers.mailbox import Mailbox, mailbox
 
 pytestmark = pytest.mark.slow
@@ -109,10 +108,3 @@ def test_a_signal_while_a_mail_is_handed_over_waits_for_the_answer_and_it_is_not
     assert child.returncode == 143
     assert "sent earlier" in said
     assert len(box.taken) == 1
-
-
-def test_the_proof_fails_where_a_signal_counts_as_a_failed_build() -> None:
-    figures = prove_signals(1, 5, sabotage=True, places=("command",))
-
-    assert figures["holds"] is False
-    assert figures["mails_wrong"] == 1
