@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from flows import clock
-from flows.errors import FlowError
+from flows import clock, signals
+from flows.errors import FlowError, in_words
 from flows.home import Home, home_from_environment
 from flows.settings import Settings, load_settings
 from flows.workout_cli import log_app
@@ -31,6 +31,9 @@ err = Console(stderr=True, highlight=False)
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
+# One athlete's ledger of ten years is read in the blink of an eye; a club's is left to the morning, which reads it anyway.
+_LOOKED_THROUGH_BYTES = 256 * 1024**2
+
 Day = Annotated[
     datetime | None,
     typer.Option("--date", formats=["%Y-%m-%d"], help="A past day, to run again; today when left out."),
@@ -38,15 +41,35 @@ Day = Annotated[
 
 
 def main() -> None:
-    """Run one command; a known failure is one sentence and exit code 1, never a traceback."""
+    """Run one command; a failure is one sentence and exit code 1, never a traceback. A signal ends it within seconds."""
     from coach.errors import CoachError
     from connectors.errors import ConnectorError
 
+    signals.heed()
     try:
         app()
-    except (FlowError, CoachError, ConnectorError) as error:
-        err.print(f"[bold red]pacewright:[/] {_plain(str(error))}", soft_wrap=True)
+    except BaseException as error:
+        signals.say_and_end(_complain)
+        is_ours = isinstance(error, FlowError | CoachError | ConnectorError)
+        text = str(error) if is_ours else in_words(error) if isinstance(error, Exception) else None
+        if text is None:
+            raise
+        _complain(text)
         raise SystemExit(1) from None
+
+
+def _complain(text: str) -> None:
+    err.print(f"[bold red]pacewright:[/] {_plain(text)}", soft_wrap=True)
+
+
+@app.callback()
+def look_first() -> None:
+    """Read the ledger before anything is done with it: a command must not write into one that is damaged elsewhere."""
+    from flows.ledger import look_through
+
+    ledger = home_from_environment().ledger
+    if ledger.exists() and ledger.stat().st_size <= _LOOKED_THROUGH_BYTES:
+        look_through(ledger)
 
 
 @app.command()

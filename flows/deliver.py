@@ -15,6 +15,8 @@ from pathlib import Path
 
 import duckdb
 
+from flows import signals
+from flows.doubt import clock_doubt
 from flows.errors import MailFailed
 from flows.home import Home, sync_folder
 from flows.ledger import open_ledger
@@ -45,11 +47,22 @@ def deliver(
     name = report_key.replace("/", "-") + ".eml"
     file = home.outbox / settings.athlete_id / name
     content = message.as_bytes()
-    delivery = _Delivery(home, settings.athlete_id, report_key, str(message["Message-ID"]), content)
-    if not file.exists() or file.read_bytes() != content:
-        _write(file, content)
-    delivery.say("outbox", 1, "written", now)
-    return Delivered(report_key=report_key, file=file, mail=_mail(delivery, settings.mail, message, now, may_send))
+    delivery = _Delivery(home, settings.athlete_id, report_key, str(message["Message-ID"]), content, settings.time_zone)
+    unwritten = None
+    try:
+        if not file.exists() or file.read_bytes() != content:
+            _write(file, content)
+        delivery.say("outbox", 1, "written", now)
+    except OSError as error:
+        unwritten = error  # a full disk keeps the file from the outbox, not the report from its reader
+    mail = _mail(delivery, settings.mail, message, now, may_send)
+    if unwritten is not None:
+        raise MailFailed(
+            f"{file} could not be written ({unwritten.strerror or unwritten}); mail: {mail}. Free disk space and run this "
+            "again.",
+            outcome=f"{mail}; the file in the outbox could not be written",
+        ) from unwritten
+    return Delivered(report_key=report_key, file=file, mail=mail)
 
 
 def _mail(delivery: _Delivery, mail: MailSettings, message: EmailMessage, now: datetime, may_send: bool) -> str:
@@ -64,13 +77,17 @@ def _mail(delivery: _Delivery, mail: MailSettings, message: EmailMessage, now: d
     # Message-ID; a second unknown outcome is left for a person to look at.
     unknown = [number for number, states in attempts.items() if states == {"sending"}]
     if len(unknown) > 1:
-        return "unknown: two tries ended without an answer; look in the mailbox"
+        raise _unknown(mail, is_last=True)
+    if doubt := clock_doubt(delivery.home, now=now, zone=delivery.zone):
+        return f"not sent: {doubt}"
+    signals.obey()
     attempt = max(attempts, default=0) + 1
     try:
         server = connect(mail)
     except OSError as error:  # smtplib's errors are OSErrors too
-        raise _failed(mail, error) from error
-    with server:
+        raise _timed_out(mail) if _is_timeout(error) else _failed(mail, error) from error
+    # A signal waits for the answer, a few seconds: cut off in between, nobody would know whether it was sent.
+    with signals.held_off(), server:
         if not delivery.say("smtp", attempt, "sending", now):
             return "another run is sending it"
         try:
@@ -79,7 +96,7 @@ def _mail(delivery: _Delivery, mail: MailSettings, message: EmailMessage, now: d
             delivery.say("smtp", attempt, "refused", now)
             raise _failed(mail, error) from error
         except OSError as error:
-            raise _failed(mail, error) from error
+            raise _unknown(mail, is_last=bool(unknown)) from error
         delivery.say("smtp", attempt, "sent", now)
     return f"sent, but refused for {len(refused)} recipients" if refused else "sent"
 
@@ -100,6 +117,38 @@ def connect(mail: MailSettings) -> smtplib.SMTP:
         server.close()
         raise
     return server
+
+
+def _is_timeout(error: OSError) -> bool:
+    """Also of a server that took the connection and then said nothing: smtplib calls that a lost connection."""
+    lost_in_silence = isinstance(error, smtplib.SMTPServerDisconnected) and "timed out" in str(error)
+    return isinstance(error, TimeoutError) or lost_in_silence
+
+
+def _timed_out(mail: MailSettings) -> MailFailed:
+    return MailFailed(
+        f"The mail server {mail.host}:{mail.port} did not answer: timed out after {_TIMEOUT_S:g} s while connecting. "
+        "Nothing was sent. Check host, port and security under [mail] in config.toml, and whether a firewall is in "
+        "between. The report itself is in the outbox.",
+        is_transient=True,
+        outcome="nothing was sent: timed out while connecting",
+    )
+
+
+def _unknown(mail: MailSettings, *, is_last: bool) -> MailFailed:
+    """The connection ended between the message and the server's answer: it may be there or not."""
+    if is_last:
+        return MailFailed(
+            f"Whether {mail.host}:{mail.port} took the report is unknown: two tries ended without its answer. It is not sent "
+            "again. Look in the mailbox; the report itself is in the outbox.",
+            outcome="unknown: two tries ended without an answer; look in the mailbox",
+        )
+    return MailFailed(
+        f"The connection to {mail.host}:{mail.port} ended before the server answered, so whether it took the report is "
+        "unknown. Run this again: there is one more try, under the same Message-ID.",
+        is_transient=True,
+        outcome="unknown: the connection ended before an answer",
+    )
 
 
 def _failed(mail: MailSettings, error: OSError) -> MailFailed:
@@ -132,6 +181,7 @@ class _Delivery:
     report_key: str
     message_id: str
     content: bytes
+    zone: str
 
     def attempts(self, channel: str) -> dict[int, set[str]]:
         """Attempt number → the states it reached."""

@@ -74,6 +74,11 @@ class Home:
         return self.work / "warehouse.next.duckdb"
 
     @property
+    def damaged_warehouse(self) -> Path:
+        """The last published warehouse that could not be read any more."""
+        return self.work / "warehouse.damaged.duckdb"
+
+    @property
     def refused(self) -> Path:
         """The expectations that the last candidate failed, while nothing has been published since."""
         return self.work / "refused.json"

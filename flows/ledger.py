@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +11,13 @@ from pathlib import Path
 
 import duckdb
 
-from flows.errors import LedgerBusy, NewerHome
+from flows import signals
+from flows.damage import cut_short, first_line, is_broken, is_held, unreadable
+from flows.errors import LedgerBusy, LedgerLost, NewerHome
 
-# The last one is another thread of this process that opens or closes the file at this very moment.
-_HELD = re.compile(
-    r"lock on file|different configuration|being used by another process|unique file handle conflict", re.IGNORECASE
-)
+_BACKUP = "Bring back your backup of the home"
+# What another process is making or checkpointing is whole again within this.
+_SETTLES_S = 1.0
 
 
 @contextmanager
@@ -25,24 +25,74 @@ def open_ledger(path: Path, *, wait_s: float = 60.0) -> Iterator[duckdb.DuckDBPy
     """A writable connection to the ledger, waiting while another process holds the file.
 
     Hold it for milliseconds: DuckDB lets one process in at a time, and the morning, an import and the athlete's own
-    commands all share this file. Raises LedgerBusy when the file stays held for `wait_s` seconds.
+    commands all share this file. Raises LedgerBusy when the file stays held for `wait_s` seconds, and LedgerLost when it
+    is damaged, or gone while what was made from it is still there; then nothing is written.
     """
+    signals.obey()
     con = _connect(path, wait_s)
     try:
         yield con
+    except duckdb.Error as error:
+        if is_broken(error):
+            raise damaged(path, first_line(error)) from error
+        raise
     finally:
         con.close()
 
 
+def look_through(path: Path) -> None:
+    """Read all of the ledger; raises LedgerLost when a part of it cannot be read."""
+    with open_ledger(path) as con:
+        fault = unreadable(con)
+    if fault:
+        raise damaged(path, fault)
+
+
+def damaged(path: Path, fault: str) -> LedgerLost:
+    """What is said of a ledger that cannot be read: it stays, whatever it costs to go on without it."""
+    return LedgerLost(
+        f"{path} is damaged ({fault}) and was left as it is. {_BACKUP}, or move the file away and import everything "
+        "again in an empty home: what only the ledger knew (plans, notes, what was sent) is lost with it."
+    )
+
+
+def _look_at(path: Path) -> None:
+    """Raise LedgerLost for what DuckDB would take for a new database, or would only stumble over later."""
+    home = path.parent
+    made_from_it = [
+        beside
+        for beside in (home / "warehouse.duckdb", home / "files", home / "streams")
+        if (next(beside.iterdir(), None) is not None if beside.is_dir() else beside.exists())
+    ]
+    if not path.exists():
+        if made_from_it:
+            raise LedgerLost(
+                f"{path} is gone, and {made_from_it[0]} is still there. Nothing was written. {_BACKUP}, or set "
+                "PACEWRIGHT_HOME to an empty folder and run `pacewright init` and `pacewright import` there."
+            )
+        return
+    if fault := cut_short(path):
+        raise damaged(path, fault)
+
+
 def _connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
-    deadline = time.monotonic() + wait_s
+    started = time.monotonic()
+    deadline = started + wait_s
     pause_s = 0.01
     while True:
         before = _inode(path)
         try:
+            _look_at(path)
             con = duckdb.connect(str(path))
-        except (duckdb.IOException, duckdb.ConnectionException, duckdb.BinderException) as error:
-            if not _HELD.search(str(error)):
+        except LedgerLost:
+            # Another process may be making or changing the file right now.
+            if time.monotonic() > started + _SETTLES_S:
+                raise
+            time.sleep(_SETTLES_S / 4)
+        except duckdb.Error as error:
+            if is_broken(error):
+                raise damaged(path, first_line(error)) from error
+            if not is_held(error):
                 raise
             if time.monotonic() > deadline:
                 raise LedgerBusy(

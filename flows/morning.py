@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from prefect import State, flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.states import Cancelled, Completed
 
-from flows import clock, tasks
+from flows import clock, signals, tasks
 from flows.athlete import settings_of
 from flows.due import brief_due, is_mailed
 from flows.errors import FlowError, MailFailed
@@ -21,7 +21,7 @@ from flows.lateness import SUPERSEDED, is_superseded
 from flows.settings import Settings
 from flows.stopwatch import Stopwatch
 from flows.sync import morning_sync
-from flows.telling import ending
+from flows.telling import Unexpected, ending
 
 
 @flow(name="morning", persist_result=False, validate_parameters=True)
@@ -34,6 +34,7 @@ def morning(day: date | None = None) -> dict[str, Any] | State[Any]:
     A build that fails does not stop the morning: the report is made from the last good warehouse, says so, and then the
     run fails, so that it is seen. With a source that failed it ends Degraded.
     """
+    signals.heed()
     if is_superseded():
         return Cancelled(message=SUPERSEDED)
     log = get_run_logger()
@@ -43,11 +44,7 @@ def morning(day: date | None = None) -> dict[str, Any] | State[Any]:
     today = clock.local_date(now, settings.time_zone)
     watch = Stopwatch()
     if day is not None and day != today:
-        with watch("coach"):
-            decided = tasks.replay_day(now, day)
-        with watch("reports"):
-            delivered = tasks.deliver_brief(now, day, may_send=False)
-        return _summary(day, decided.headline, "", [delivered], watch)
+        return _replayed(now, day, watch)
 
     with watch("ingest"):
         sync_note, synced = morning_sync(home, settings)
@@ -72,7 +69,7 @@ def morning(day: date | None = None) -> dict[str, Any] | State[Any]:
         note = " ".join(part for part in (refreshed.note, sync_note, due.note) if part)
         decided = tasks.decide_day(now, today, note)
     with watch("reports"):
-        pages = tasks.write_pages(today)
+        pages, unwritten = _pages(home.site, partial(tasks.write_pages, today))
         deliver = partial(tasks.deliver_brief, now, today, may_send=due.is_due)
         delivered, failed_mail = _delivered(home.outbox, deliver)
     if not due.is_due and settings.mail.host and delivered["mail"] != "sent earlier":
@@ -90,7 +87,18 @@ def morning(day: date | None = None) -> dict[str, Any] | State[Any]:
         raise FlowError("The report was made from older data, because the warehouse could not be renewed; it says why.")
     if failed_mail is not None:
         raise failed_mail
+    if unwritten is not None:
+        raise unwritten
     return _degraded(broken, summary) if broken else summary
+
+
+def _replayed(now: datetime, day: date, watch: Stopwatch) -> dict[str, Any]:
+    """A past day as it was decided, or from what was known then; nothing is mailed."""
+    with watch("coach"):
+        decided = tasks.replay_day(now, day)
+    with watch("reports"):
+        delivered = tasks.deliver_brief(now, day, may_send=False)
+    return _summary(day, decided.headline, "", [delivered], watch)
 
 
 def _is_settled(home: Home, settings: Settings, day: date) -> bool:
@@ -102,12 +110,22 @@ def _degraded(broken: list[str], summary: dict[str, Any]) -> State[dict[str, Any
     return Completed(name="Degraded", message=f"Not everything could be synced: {', '.join(broken)}.", data=summary)
 
 
+def _pages(site: Path, write: Callable[[], str]) -> tuple[str, Unexpected | None]:
+    """The first page; a disk that takes no pages is a fact for the end of the run: the brief may still reach its reader."""
+    try:
+        return write(), None
+    except Unexpected as error:
+        if not isinstance(error.original, OSError):
+            raise
+        return str(site / "index.html"), error
+
+
 def _delivered(outbox: Path, deliver: Callable[[], dict[str, str]]) -> tuple[dict[str, str], MailFailed | None]:
     """What was delivered; a mail server that failed is a fact for the end of the run, not the end of the morning."""
     try:
         return deliver(), None
     except MailFailed as error:
-        return {"file": str(outbox), "mail": "not taken by the server"}, error
+        return {"file": str(outbox), "mail": error.outcome}, error
 
 
 def _summary(day: date, headline: str, note: str, delivered: list[dict[str, str]], watch: Stopwatch) -> dict[str, Any]:

@@ -84,6 +84,7 @@ class Server:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C reaches all of a terminal; the run still has to tell how it ended
             env={
                 **os.environ,
                 **guarded(self._port, self._auth),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from flows.damage import fault_of, is_held
 from flows.errors import BuildFailed, LedgerBusy
 from flows.home import Home, sync_folder
 from flows.quality import Check, read, written
@@ -36,18 +37,46 @@ def published(warehouse: Path) -> Published | None:
             row = con.execute(
                 "select as_of_at, today_date, ledger_fingerprint, code_fingerprint from meta.build"
             ).fetchone()
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            raise LedgerBusy(
-                f"{warehouse} is held by another process. Close whatever has it open for writing (a database browser "
-                "does unless told to open it read-only) and run this again."
-            ) from error
-        return None
-    except duckdb.Error:
+    except duckdb.Error as error:
+        if is_held(error):
+            raise _busy(warehouse) from error
         return None
     if row is None:
         return None
     return Published(as_of_at=row[0], today=row[1], ledger_fingerprint=row[2], code_fingerprint=row[3])
+
+
+def set_aside_if_damaged(home: Home) -> str:
+    """Take a published warehouse that cannot be read, as a whole, out of the way; what was done, or nothing.
+
+    Only the last one is kept, for whoever wants to know what the disk did to it.
+    """
+    fault = warehouse_fault(home)
+    if not fault:
+        return ""
+    home.work.mkdir(parents=True, exist_ok=True)
+    home.warehouse.replace(home.damaged_warehouse)
+    Path(f"{home.warehouse}.wal").unlink(missing_ok=True)
+    return f"The warehouse was damaged ({fault}). It was set aside as {home.damaged_warehouse} and built again."
+
+
+def warehouse_fault(home: Home) -> str:
+    """What is wrong with the published warehouse, in a few words; nothing when it is whole or there is none."""
+    if not home.warehouse.exists():
+        return ""
+    try:
+        return fault_of(home.warehouse, needs_schemas=("marts", "meta"))
+    except duckdb.Error as error:
+        if is_held(error):
+            raise _busy(home.warehouse) from error
+        raise
+
+
+def _busy(warehouse: Path) -> LedgerBusy:
+    return LedgerBusy(
+        f"{warehouse} is held by another process. Close whatever has it open for writing (a database browser "
+        "does unless told to open it read-only) and run this again."
+    )
 
 
 def published_checks(warehouse: Path) -> tuple[Check, ...]:

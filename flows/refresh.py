@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from flows import publish, quality, transform
+from flows import publish, quality, signals, transform
 from flows.errors import BuildFailed, GateClosed
 from flows.home import Home
 from flows.snapshot import Snapshot, take_snapshot
@@ -17,7 +17,7 @@ from flows.snapshot import Snapshot, take_snapshot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refreshed:
-    """How the refresh ended. `state` is published, unchanged or failed; `note` says why readers see older data."""
+    """How the refresh ended: published, unchanged or failed; `note` says why readers see older data, or what was mended."""
 
     state: str
     as_of_at: datetime | None = None
@@ -60,8 +60,10 @@ def refresh(home: Home, *, now: datetime, today: date, from_nothing: bool = Fals
     """
     seconds: dict[str, float] = {}
     checks: tuple[quality.Check, ...] = ()
+    mended = ""
     with home.building():
         try:
+            mended = publish.set_aside_if_damaged(home)
             started = time.perf_counter()
             snapshot = take_snapshot(home, as_of_at=now, today=today)
             seconds["snapshot"] = time.perf_counter() - started
@@ -76,22 +78,24 @@ def refresh(home: Home, *, now: datetime, today: date, from_nothing: bool = Fals
             quality.close_when_failed(checks)
             publish.stamp(candidate, snapshot, code_fingerprint=transform.code_fingerprint(), checks=checks)
             seconds["gate"] = time.perf_counter() - started
+            signals.obey()
             publish.publish(home, candidate)
         except (BuildFailed, GateClosed, duckdb.Error, OSError) as error:
+            signals.obey()  # a query that was interrupted is no failed build
             if isinstance(error, GateClosed):
                 publish.refuse(home, checks)
             before = publish.published(home.warehouse)
             return Refreshed(
                 state="failed",
                 as_of_at=before.as_of_at if before else None,
-                note=_note(error),
+                note=" ".join(part for part in (mended, _note(error)) if part),
                 checks=checks,
                 seconds=seconds,
             )
         finally:
             for leftover in (home.next_warehouse, home.snapshot):
                 transform.discard(leftover)
-    return Refreshed(state="published", as_of_at=now, checks=checks, seconds=seconds)
+    return Refreshed(state="published", as_of_at=now, note=mended, checks=checks, seconds=seconds)
 
 
 def _note(error: Exception) -> str:

@@ -6,13 +6,17 @@ import hashlib
 import shutil
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
+from connectors.landing import Store
+from connectors.redecoding import bring_back_samples
+from flows.damage import unreadable
 from flows.errors import BuildFailed
 from flows.home import Home
-from flows.ledger import open_ledger
+from flows.ledger import damaged, open_ledger
 
 # Every append-only table and the column that says when its row became known.
 _KNOWN_AT = {
@@ -61,10 +65,15 @@ def take_snapshot(home: Home, *, as_of_at: datetime, today: date, path: Path | N
     target = path or home.snapshot
     for leftover in (target, Path(f"{target}.wal")):
         leftover.unlink(missing_ok=True)
+    store = Store(files_dir=home.files, streams_dir=home.streams, open_ledger=partial(open_ledger, home.ledger))
+    bring_back_samples(store, now=as_of_at)
     with open_ledger(home.ledger) as con:
         con.execute("checkpoint")
         shutil.copyfile(home.ledger, target)
     with duckdb.connect(str(target)) as con:
+        # The copy, not the ledger: nobody has to wait for this, and a bad block is as bad here.
+        if fault := unreadable(con):
+            raise damaged(home.ledger, fault)
         con.execute("set TimeZone = 'UTC'")
         for table, known_at in _KNOWN_AT.items():
             con.execute(f"delete from {table} where {known_at} > ?", [as_of_at])  # noqa: S608  names from the list above
@@ -86,8 +95,8 @@ def _add_samples(con: duckdb.DuckDBPyConnection, streams: Path) -> None:
     missing = [name for name in names if not (streams / name).exists()]
     if missing:
         raise BuildFailed(
-            f"{len(missing)} sample files that the ledger names are gone, the first is {streams / missing[0]}. Restore the "
-            "folder streams/ from your backup."
+            f"{len(missing)} sample files that the ledger names are gone, the first is {streams / missing[0]}, and so are the "
+            "originals that they could be made from. Restore streams/ or files/ from your backup, or import the originals again."
         )
     files = ", ".join("'" + str(streams / name).replace("'", "''") + "'" for name in names)
     con.execute(

@@ -7,7 +7,7 @@ from typing import Any
 from prefect import flow, get_run_logger
 
 from connectors.syncing import Synced
-from flows import clock, sources, tasks
+from flows import clock, signals, sources, tasks
 from flows.athlete import settings_of
 from flows.errors import FlowError, SyncFailed
 from flows.home import Home, home_from_environment
@@ -22,6 +22,7 @@ def sync(names: list[str] | None = None, everything: bool = False) -> dict[str, 
 
     A source that fails does not stop the others; the run fails at its end, so that it is seen.
     """
+    signals.heed()
     home = home_from_environment()
     settings = settings_of(home)
     known = sources.connected(home, settings)

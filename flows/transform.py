@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from dbt_project import COACH_MODULES
+from flows import signals
 from flows.errors import BuildFailed
 from flows.home import Home
 from flows.snapshot import Snapshot
@@ -114,18 +115,28 @@ def _invoke(home: Home, words: list[str], *, warehouse: Path, snapshot: Path) ->
         try:
             runner = dbtRunner(manifest=_manifests.get(key))
             if key not in _manifests:
-                parsed = runner.invoke(["parse", *common, *places, *quiet])
+                parsed = _heeding(runner, ["parse", *common, *places, *quiet])
                 if not parsed.success:
                     raise BuildFailed(f"The dbt project cannot be parsed: {parsed.exception}.")
                 _manifests[key] = parsed.result
                 runner = dbtRunner(manifest=parsed.result)
-            return runner.invoke([*words, *common, *places, *quiet])
+            return _heeding(runner, [*words, *common, *places, *quiet])
         finally:
             # dbt-duckdb keeps the file open after an in-process run; until it is closed the tables are still in the
             # write-ahead log and the file must not be renamed.
             DuckDBConnectionManager.close_all_connections()
             if Path(f"{warehouse}.wal").exists():
                 duckdb.connect(str(warehouse)).execute("checkpoint").close()
+
+
+def _heeding(runner: Any, words: list[str]) -> Any:
+    """What dbt answers. Its runner makes a failed build of everything that is raised, also of a wish to end."""
+    with signals.as_interrupts():
+        answer = runner.invoke(words)
+    signals.obey()
+    if answer.exception is not None and not isinstance(answer.exception, Exception):
+        raise answer.exception
+    return answer
 
 
 def _memory_mb() -> int:

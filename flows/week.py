@@ -9,7 +9,7 @@ from prefect import State, flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.states import Cancelled
 
-from flows import clock, tasks
+from flows import clock, signals, tasks
 from flows.athlete import settings_of
 from flows.errors import FlowError
 from flows.home import home_from_environment
@@ -22,6 +22,7 @@ from flows.telling import ending
 @ending
 def week(day: date | None = None) -> dict[str, Any] | State[Any]:
     """Mail the last week that was closed on `day` (today when left out). A week is mailed once."""
+    signals.heed()
     if is_superseded():
         return Cancelled(message=SUPERSEDED)
     log = get_run_logger()
@@ -31,13 +32,13 @@ def week(day: date | None = None) -> dict[str, Any] | State[Any]:
     today = clock.local_date(now, settings.time_zone)
     is_today = day is None or day == today
     watch = Stopwatch()
-    note = ""
+    note, refreshed_badly = "", False
     if is_today:
         with watch("warehouse"):
             refreshed = tasks.refresh_warehouse(now, today)
         tasks.show_checks(refreshed.checks)
         log.info("Warehouse: %s.", refreshed.state)
-        note = refreshed.note
+        note, refreshed_badly = refreshed.note, refreshed.state == "failed"
         if not home.warehouse.exists():
             raise FlowError(note or "There is no warehouse yet. Run `pacewright import` first.")
     with watch("coach"):
@@ -46,7 +47,7 @@ def week(day: date | None = None) -> dict[str, Any] | State[Any]:
         delivered = tasks.deliver_week(now, recapped.week_start, may_send=is_today)
     log.info("Week from %s, mail: %s.", recapped.week_start, delivered["mail"])
     create_markdown_artifact(key="week", markdown=f"Week from {recapped.week_start}, mail: {delivered['mail']}.")
-    if note:
+    if refreshed_badly:
         raise FlowError(
             "The weekly mail was made from older data, because the warehouse could not be renewed; it says why."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 from collections import Counter
@@ -20,6 +21,8 @@ from reports.view import Check, SiteView
 
 _PAGES = ("index.html", "week.html", "plan.html", "trends.html", "runs.html", "profile.html", "data.html")
 _RECENT_DAYS = 28
+# Of Linux' renameat2: paths as they are, and both names exchanged.
+_HERE, _EXCHANGE = -100, 2
 _COUNTED = (
     DayStatus.COMPLETED,
     DayStatus.PARTIAL,
@@ -34,6 +37,7 @@ _COUNTED = (
 def write_site(view: SiteView, *, folder: Path) -> None:
     """The whole site in `folder`: rendered beside it first, so a failure leaves yesterday's pages in place."""
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
     fresh = folder.with_name(f".{folder.name}.next-{os.getpid()}")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir()
@@ -60,8 +64,34 @@ def site_pages(view: SiteView) -> dict[str, str]:
     return pages
 
 
+def _sweep(folder: Path) -> None:
+    """Throw away what writers that were killed left beside the site; one that still runs keeps its own."""
+    for left in folder.parent.glob(f".{folder.name}.*-*"):
+        number = left.name.rpartition("-")[2]
+        if number.isdigit() and not _runs(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _runs(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return process_id != os.getpid()
+
+
+def _exchange(fresh: Path, folder: Path) -> bool:
+    """Both folders take each other's name in one step; False where the system cannot do that."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    return rename is not None and rename(_HERE, os.fsencode(fresh), _HERE, os.fsencode(folder), _EXCHANGE) == 0
+
+
 def _swap(fresh: Path, folder: Path) -> None:
-    """Two renames: a reader finds the old site or the new one; if the second fails, the old one returns."""
+    """A reader finds the old site or the new one, never none. Where names cannot be exchanged there is an instant of none."""
+    if folder.is_dir() and _exchange(fresh, folder):
+        return  # what was the site is `fresh` now, and is thrown away
     old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():

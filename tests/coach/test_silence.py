@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach.adjust import BREAK, CRUMB, DONE, SILENCE, adjust_day, apply
-from coach.breaks import find_break
+from coach.adjust import CRUMB, DONE, adjust_day, apply
+from coach.breaks import BREAK, find_break
 from coach.explain import brief
 from coach.guardrails import Facts
 from coach.guardrails.content import is_quality, is_run
 from coach.guardrails.reading import read
-from coach.model import Adjustment, Call, Plan, Readiness, ReadinessState, Workout, WorkoutType
-from coach.silence import QUESTION, Silence
+from coach.model import Adjustment, Call, DoneRun, Plan, Readiness, ReadinessState, Workout, WorkoutType
+from coach.silence import QUESTION, SILENCE, Silence
 from tests.builders.coach import athlete
 from tests.builders.plans import MONDAY, day, done, done_runs, plan, profile, rest, with_day
 
@@ -27,7 +27,7 @@ def silent_for(days: int, today: date) -> Silence:
     return Silence(tuple(today - timedelta(days=back) for back in range(days, 0, -1)))
 
 
-def run_until(until: date) -> tuple[object, ...]:
+def run_until(until: date) -> tuple[DoneRun, ...]:
     """The plan's own runs, as planned, through a day."""
     planned = [w for w in plan().workouts if is_run(w) and w.workout_date <= until]
     return (*done_runs(), *(done(w.workout_date, w.distance_m) for w in planned))

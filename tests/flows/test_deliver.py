@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from flows.errors import MailFailed
 from flows.home import Home
 from flows.ledger import migrate, open_ledger
 from flows.settings import MailSettings, Settings
+from tests.servers.mailbox import mailbox as running_mailbox
 
 NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
 KEY = "brief/2026-11-21"
@@ -116,11 +117,11 @@ def test_an_unknown_outcome_is_tried_once_more_and_then_left_to_a_person(
         mailbox.refuse = attempt == 1
         try:
             outcomes.append(deliver(home, settings, report_key=KEY, message=brief(), now=NOW, may_send=True).mail)
-        except MailFailed:
-            outcomes.append("tried")
+        except MailFailed as failed:
+            outcomes.append(failed.outcome)
 
-    assert outcomes[0] == "tried"
-    assert outcomes[1].startswith("unknown")
+    assert outcomes[0] == "not taken by the server"
+    assert outcomes[1].startswith("unknown: two tries")
     assert mailbox.taken == []
 
 
@@ -139,6 +140,68 @@ def test_a_server_that_is_not_there_never_uses_up_the_tries(home: Home, server: 
 
     assert outcome.mail == "sent"
     assert len(mailbox.taken) == 1
+
+
+def test_a_server_that_never_answers_is_named_as_that_and_nothing_was_sent(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.deliver._TIMEOUT_S", 0.3)
+    with socket.socket() as silent:  # takes the connection and says nothing
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        port = silent.getsockname()[1]
+        mail = MailSettings(host="127.0.0.1", port=port, security="none", recipient="ada@example.org")
+
+        with pytest.raises(MailFailed, match=rf"127\.0\.0\.1:{port} did not answer: timed out .* Nothing was sent"):
+            deliver(home, Settings(mail=mail), report_key=KEY, message=brief(), now=NOW, may_send=True)
+
+
+def test_a_connection_dropped_twice_after_the_message_is_unknown_and_never_a_success(home: Home) -> None:
+    outcomes = []
+    with running_mailbox() as box:
+        box.drops = True
+        for _ in range(3):
+            with pytest.raises(MailFailed) as failed:
+                deliver(home, settings_for(box), report_key=KEY, message=brief(), now=NOW, may_send=True)
+            outcomes.append(failed.value.outcome)
+
+    assert outcomes[0] == "unknown: the connection ended before an answer"
+    assert outcomes[1] == outcomes[2] == "unknown: two tries ended without an answer; look in the mailbox"
+
+
+def decided(home: Home, *days: datetime) -> None:
+    with open_ledger(home.ledger) as con:
+        for number, day in enumerate(days, 1):
+            con.execute(
+                "insert into coach.decisions (athlete_id, kind, decision_date, revision, fingerprint, snapshot, decided_at) "
+                "values ('me', 'morning', ?, ?, 'x', '{}', ?)",
+                [day.date(), number, day],
+            )
+
+
+def test_a_clock_a_year_ahead_mails_nothing_on_its_first_day_and_is_believed_on_the_second(
+    home: Home, server: Controller, mailbox: Mailbox
+) -> None:
+    settings = settings_for(server)
+    ahead = NOW + timedelta(days=365)
+    decided(home, NOW, ahead)
+
+    first = deliver(home, settings, report_key=KEY, message=brief(), now=ahead, may_send=True)
+    second = deliver(home, settings, report_key=KEY, message=brief(), now=ahead + timedelta(days=1), may_send=True)
+
+    assert first.mail.startswith("not sent: the clock says 2027-11-21, 365 days after anything known before")
+    assert second.mail == "sent"
+
+
+def test_a_clock_behind_what_was_recorded_mails_nothing(home: Home, server: Controller, mailbox: Mailbox) -> None:
+    decided(home, NOW)
+
+    delivered = deliver(
+        home, settings_for(server), report_key=KEY, message=brief(), now=NOW - timedelta(days=300), may_send=True
+    )
+
+    assert "but something was recorded on 2026-11-21" in delivered.mail
+    assert mailbox.taken == []
 
 
 def test_two_runs_at_once_claim_one_try(home: Home, server: Controller, mailbox: Mailbox) -> None:

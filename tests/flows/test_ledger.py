@@ -8,10 +8,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import duckdb
 import pytest
 
-from flows.errors import LedgerBusy, NewerHome
+from flows.errors import LedgerBusy, LedgerLost, NewerHome
 from flows.ledger import migrate, open_ledger
 
 HOLD = """
@@ -86,7 +85,7 @@ def test_a_file_that_is_no_ledger_fails_at_once_and_is_not_overwritten(tmp_path:
     path = tmp_path / "ledger.duckdb"
     path.write_bytes(b"not a database" * 400)
 
-    with pytest.raises(duckdb.Error), open_ledger(path):
+    with pytest.raises(LedgerLost, match="is damaged"), open_ledger(path):
         pass
 
     assert path.read_bytes().startswith(b"not a database")

@@ -141,6 +141,8 @@ def test_a_build_that_fails_leaves_the_old_warehouse_and_the_report_says_so(
     home.inbox.mkdir()
     lost = next((home.streams / "me").glob("*.parquet"))
     lost.rename(home.root / "elsewhere.parquet")
+    home.files.rename(home.root / "originals")
+    home.files.mkdir()
 
     with pytest.raises(FlowError, match="older data"):
         run_morning()
@@ -154,6 +156,20 @@ def test_a_build_that_fails_leaves_the_old_warehouse_and_the_report_says_so(
     assert (ends["flow"], ends["refresh_warehouse"], ends["decide_day"]) == ("Failed", "Failed", "Completed")
     assert not (home.root / "prefect" / "storage").exists()
     (home.root / "elsewhere.parquet").rename(lost)
+    home.files.rmdir()
+    (home.root / "originals").rename(home.files)
+
+
+def test_lost_samples_are_made_again_from_the_originals(home: Home) -> None:
+    for lost in (home.streams / "me").glob("*.parquet"):
+        lost.unlink()
+
+    snapshot = take_snapshot(home, as_of_at=morning_of(TODAY), today=TODAY)
+
+    with duckdb.connect(str(snapshot.path), read_only=True) as con:
+        named = con.execute("select sum(sample_count) from raw.streams").fetchone()
+        assert con.execute("select count(*) from raw.stream_samples").fetchone() == named
+    transform.discard(snapshot.path)
 
 
 def test_a_closed_gate_leaves_the_old_warehouse(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -209,4 +212,30 @@ def test_a_failure_leaves_yesterdays_pages(site: SiteView, tmp_path: Path) -> No
         write_site(broken, folder=folder)
 
     assert (folder / "index.html").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_reader_never_finds_no_site_and_what_a_killed_writer_left_is_swept(site: SiteView, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    write_site(site, folder=folder)
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    for left in (f".site.next-{ended.pid}", f".site.old-{ended.pid}"):
+        (tmp_path / left).mkdir()
+    absences = 0
+    is_over = threading.Event()
+
+    def look() -> None:
+        nonlocal absences
+        while not is_over.is_set():
+            absences += not folder.exists()
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    for _ in range(5):
+        write_site(site, folder=folder)
+    is_over.set()
+    reader.join()
+
+    assert absences == 0
     assert [path.name for path in tmp_path.iterdir()] == ["site"]

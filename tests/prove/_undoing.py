@@ -1,0 +1,18 @@
+"""The command line and Prefect's engine with a planted fault: a signal in a build counts as a build that failed.
+
+Started in the place of `flows.cli` or `prefect.engine`; only `signals` and its test do so.
+"""
+
+from __future__ import annotations
+
+import runpy
+import sys
+
+from flows import signals, transform
+
+if __name__ == "__main__":
+    signals.heed = lambda: None
+    signals.obey = lambda: None
+    transform._heeding = lambda runner, words: runner.invoke(words)
+    sys.argv = [sys.argv[1], *sys.argv[2:]]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
