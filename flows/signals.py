@@ -91,6 +91,9 @@ def say_and_end(tell: Callable[[str], None]) -> None:
         return
     name = signal.Signals(_wish.number).name
     tell(f"Stopped by {name}. What was half made is thrown away; run the same command again to go on.")
+    if "multiprocessing.util" in sys.modules:
+        # dbt's locks are semaphores of the system: what is not given back is complained of after the last line.
+        sys.modules["multiprocessing.util"]._run_finalizers(0)
     # Threads of libraries would hold up an ordinary exit, some of them for half a minute.
     sys.stdout.flush()
     sys.stderr.flush()

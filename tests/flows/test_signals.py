@@ -16,6 +16,7 @@ import pytest
 
 from flows.home import Home
 from tests.builders.homes import home_before_the_morning, morning_of
+from tests.prove.signals import run as prove_signals
 from tests.servers.mailbox import Mailbox, mailbox
 
 pytestmark = pytest.mark.slow
@@ -71,8 +72,9 @@ def test_a_signal_in_a_build_ends_the_morning_with_a_line_and_the_next_one_mails
     home: Home, box: Mailbox, number: signal.Signals, is_for_all: bool, code: int
 ) -> None:
     child = start(home, box)
-    wait_for(home.next_warehouse, child)
-    time.sleep(0.5)
+    shutil.rmtree(home.work / "dbt", ignore_errors=True)
+    wait_for(home.work / "dbt", child)  # dbt has been imported and parses now
+    time.sleep(1.0)
     signalled_at = time.monotonic()
 
     (os.killpg if is_for_all else os.kill)(child.pid, number)
@@ -108,3 +110,10 @@ def test_a_signal_while_a_mail_is_handed_over_waits_for_the_answer_and_it_is_not
     assert child.returncode == 143
     assert "sent earlier" in said
     assert len(box.taken) == 1
+
+
+def test_the_proof_fails_where_a_signal_counts_as_a_failed_build() -> None:
+    figures = prove_signals(1, 5, sabotage=True, places=("command",))
+
+    assert figures["holds"] is False
+    assert figures["mails_wrong"] == 1

@@ -172,7 +172,7 @@ def _aim(run: Command | Worker, home: Home, box: Mailbox, phase: str, rng: rando
     """Wait for the moment; False when the run ended before it came."""
     deadline = time.monotonic() + _PATIENCE_S
     reached = {
-        "build": home.next_warehouse.exists,
+        "build": (home.work / "dbt").exists,  # made when dbt has been imported and begins
         "sending": box.is_offered.is_set,
         "any": (home.root / "prefect").exists if isinstance(run, Command) else home.snapshot.exists,
     }[phase]
@@ -180,7 +180,7 @@ def _aim(run: Command | Worker, home: Home, box: Mailbox, phase: str, rng: rando
         if not run.is_running() or time.monotonic() > deadline:
             return False
         time.sleep(0.02)
-    time.sleep(rng.uniform(0, {"build": 1.5, "sending": 2.0, "any": 10.0}[phase]))
+    time.sleep(rng.uniform(0, {"build": 3.0, "sending": 2.0, "any": 10.0}[phase]))
     return run.is_running() and (phase != "build" or home.next_warehouse.exists())
 
 

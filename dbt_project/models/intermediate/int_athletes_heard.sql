@@ -46,18 +46,28 @@ constants as (
 
 ),
 
+arrivals as (
+
+    select
+        athlete_id,
+        recording_id,
+        unnest(arrivals) as arrival
+    from recordings
+
+),
+
 -- By which ways each run came; where nothing was run yet, each activity.
 told as (
 
     select distinct
-        recordings.athlete_id,
+        arrivals.athlete_id,
         clustered.activity_id,
         activities.local_date,
         activities.is_run,
-        recordings.arrival.source as source
-    from (select athlete_id, recording_id, unnest(arrivals) as arrival from recordings) as recordings
+        arrivals.arrival.source
+    from arrivals
     inner join clustered
-        on recordings.athlete_id = clustered.athlete_id and recordings.recording_id = clustered.recording_id
+        on arrivals.athlete_id = clustered.athlete_id and arrivals.recording_id = clustered.recording_id
     inner join activities
         on clustered.athlete_id = activities.athlete_id and clustered.activity_id = activities.activity_id
 
@@ -139,8 +149,8 @@ sources as (
 
 ),
 
--- A source by which a good part of the runs came. One that brings runs which no other tells of, and does so in turn with
--- the others, is waited for: two watches are only heard together.
+-- A source by which a good part of the runs came. One that brings runs which no other tells of, and does so in turn
+-- with the others, is waited for: two watches are only heard together.
 weighed as (
 
     select

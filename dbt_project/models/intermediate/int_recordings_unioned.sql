@@ -209,7 +209,7 @@ judged as (
     from unioned
     cross join constants
     cross join clock
-    -- A watch that never learnt the date says 1989, one that runs ahead an hour that has not come: no run happened then.
+    -- A watch that never learnt the date says 1989, one that runs ahead an hour not yet come: no run happened then.
     -- Where only the day is known, it may have been any hour of it.
     where
         unioned.started_at >= timestamptz '2000-01-01 00:00:00+00'

@@ -85,7 +85,7 @@ looked_at as (
         workouts.advised_type,
         {{ planned_family('workouts.advised_type') }} as advised_family,
         advised_family <> {{ planned_family('workouts.workout_type') }}
-        and paired.done_family is distinct from advised_family as is_as_approved
+        and coalesce(paired.done_family <> advised_family, true) as is_as_approved
     from paired
     inner join workouts
         on

@@ -60,20 +60,13 @@ runs as (
 
 ),
 
-week_numbers as (
-
-    select unnest(generate_series(1, 52)) as weeks_ago
-
-),
-
 closed_weeks as (
 
     select
         athletes.athlete_id,
-        cast(date_trunc('week', clock.today_date) as date) - 7 * cast(week_numbers.weeks_ago as integer)
-            as week_start_date
+        cast(date_trunc('week', clock.today_date) as date)
+        - 7 * cast(unnest(range(1, 53)) as integer) as week_start_date
     from athletes
-    cross join week_numbers
     cross join clock
 
 ),
@@ -91,9 +84,7 @@ last_weeks as (
         weeks_ago <= 8 as is_of_8
     from closed_weeks
     left join weeks
-        on
-            closed_weeks.athlete_id = weeks.athlete_id
-            and closed_weeks.week_start_date = weeks.week_start_date
+        on closed_weeks.athlete_id = weeks.athlete_id and closed_weeks.week_start_date = weeks.week_start_date
     where coalesce(weeks.unknown_run_days, 0) = 0
     qualify weeks_ago <= 12
 
