@@ -21,7 +21,7 @@ from coach.profile import read_done_runs, read_profile
 from coach.readiness import read_readiness, read_reds
 from coach.recent import read_done_elsewhere, read_recently
 from coach.silence import read_silence
-from coach.standing import MORNING, approved_plan, reason_of, standing_plan
+from coach.standing import MORNING, approved_plan, reason_of, shown_plan, standing_plan
 from coach.store import (
     ERASED,
     StoredPlan,
@@ -95,7 +95,14 @@ def decide_day(home: Home, settings: Settings, *, day: date, now: datetime, note
         entries = read_logbook(con, settings.athlete_id)
     thought = _think(home.warehouse, athlete, base, approved, entries, day=day, edition=_edition(home, note))
     with open_ledger(home.ledger) as con:
-        if latest is not None and thought.plan is not None and thought.plan != latest.plan:
+        # An older morning's advice that would be given again is said again: it is of that morning and not of this one.
+        shown = shown_plan(con, latest, day=day)
+        if (
+            latest
+            and shown
+            and thought.plan is not None
+            and {thought.plan == p.plan for p in (latest, shown)} != {True}
+        ):
             append_revision(
                 con,
                 thought.plan,

@@ -107,7 +107,8 @@ compared as (
         {{ share_of_plan('activities.moving_s', 'workouts.planned_duration_s', 'workouts.advised_duration_s') }}
             as duration_ratio,
         abs(activities.local_date - workouts.workout_date) as shift_days,
-        activities.local_date < workouts.workout_date as is_early,
+        -- A long run may well be brought forward; other sessions of a later day hardly ever are.
+        activities.local_date < workouts.workout_date and workouts.tolerance_days < 2 as is_early,
         (epoch(activities.local_started_at) - epoch(cast(workouts.workout_date as timestamp))) / 3600 - 12
             as hours_from_noon,
         date_trunc('week', activities.local_date) <> date_trunc('week', workouts.workout_date) as is_other_week,

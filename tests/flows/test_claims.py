@@ -1,0 +1,21 @@
+"""A claim must be able to fail: with a planted defect it does not hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.prove import archive, silence
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_claim_of_silence_notices_when_silence_is_taken_for_rest() -> None:
+    figures = silence.run(1, 5, "silence-is-rest")
+
+    assert figures["holds"] is False
+    assert figures["fault_count"]
+
+
+@pytest.mark.parametrize("defect", ["cuts-are-plans", "silence-is-rest"])
+def test_the_claim_of_archives_notices(defect: str) -> None:
+    assert archive.run(1, 3, defect)["holds"] is False
