@@ -29,7 +29,7 @@ claims: $(READY) ## each large claim at a small size
 	$(BIN)/python -m tests.prove import-kill --n 2 --seed 11
 	$(BIN)/python -m tests.prove plans --n 300 --seed 12
 	$(BIN)/python -m tests.prove morning-kill --n 2 --seed 13
-	$(BIN)/python -m tests.prove signals --n 4 --seed 17
+	$(BIN)/python -m tests.prove signals --n 2 --seed 17
 	$(BIN)/python -m tests.prove silence --n 2 --seed 18
 	$(BIN)/python -m tests.prove archive --n 2 --seed 19
 	$(BIN)/python -m tests.prove decoder-fuzz --n 2000 --seed 14

@@ -16,6 +16,7 @@ from coach.guardrails import Facts
 from coach.guardrails.content import is_quality, is_run
 from coach.guardrails.reading import read
 from coach.model import Adjustment, Call, DoneRun, Plan, Readiness, ReadinessState, Workout, WorkoutType
+from coach.readiness import DayRecovery, assess
 from coach.silence import QUESTION, SILENCE, Silence
 from tests.builders.coach import athlete
 from tests.builders.plans import MONDAY, day, done, done_runs, plan, profile, rest, with_day
@@ -205,3 +206,15 @@ def test_what_would_be_a_crumb_is_rest_and_says_so() -> None:
 
 def test_a_rest_day_has_nothing_to_say_of_silence() -> None:
     assert decide(with_day(plan(), rest(TUESDAY)), TUESDAY, silence=silent_for(20, TUESDAY))[0] is Call.REST
+
+
+def test_what_no_device_ever_told_is_not_missed() -> None:
+    """A runner without a source of recovery is not told every morning that it has not synced."""
+    never, today_only = (assess(DayRecovery(local_date=TUESDAY, has_source=has_source)) for has_source in (False, True))
+
+    def why(readiness: Readiness) -> str:
+        return brief(day=TUESDAY, plan=plan(), readiness=readiness, call=Call.GO, adjustments=()).why
+
+    assert {signal.name for signal in never.signals} == {"form", "feeling"}
+    assert "synced" not in why(never)
+    assert "has not synced last night yet" in why(today_only)
