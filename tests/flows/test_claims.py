@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.prove import archive, silence
+from tests.prove import silence
 
 pytestmark = pytest.mark.slow
 
@@ -14,8 +14,3 @@ def test_the_claim_of_silence_notices_when_silence_is_taken_for_rest() -> None:
 
     assert figures["holds"] is False
     assert figures["fault_count"]
-
-
-@pytest.mark.parametrize("defect", ["cuts-are-plans", "silence-is-rest"])
-def test_the_claim_of_archives_notices(defect: str) -> None:
-    assert archive.run(1, 3, defect)["holds"] is False
