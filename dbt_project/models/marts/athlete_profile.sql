@@ -71,7 +71,7 @@ closed_weeks as (
 
 ),
 
--- Twelve closed weeks that are known, whether or not anything was run in them: weeks of silence are reached over.
+-- Twelve closed weeks, known ones first, whether or not anything was run in them: weeks of silence are reached over.
 last_weeks as (
 
     select
@@ -79,13 +79,13 @@ last_weeks as (
         closed_weeks.week_start_date,
         coalesce(weeks.distance_m, 0) as distance_m,
         coalesce(weeks.run_count, 0) as run_count,
-        row_number() over (partition by closed_weeks.athlete_id order by closed_weeks.week_start_date desc)
-            as weeks_ago,
+        row_number() over (
+            partition by closed_weeks.athlete_id
+            order by coalesce(weeks.unknown_run_days, 0) = 0 desc, closed_weeks.week_start_date desc
+        ) as weeks_ago,
         weeks_ago <= 8 as is_of_8
     from closed_weeks
-    left join weeks
-        on closed_weeks.athlete_id = weeks.athlete_id and closed_weeks.week_start_date = weeks.week_start_date
-    where coalesce(weeks.unknown_run_days, 0) = 0
+    left join weeks on closed_weeks.athlete_id = weeks.athlete_id and closed_weeks.week_start_date = weeks.week_start_date
     qualify weeks_ago <= 12
 
 ),
