@@ -85,7 +85,8 @@ last_weeks as (
         ) as weeks_ago,
         weeks_ago <= 8 as is_of_8
     from closed_weeks
-    left join weeks on closed_weeks.athlete_id = weeks.athlete_id and closed_weeks.week_start_date = weeks.week_start_date
+    left join weeks
+        on closed_weeks.athlete_id = weeks.athlete_id and closed_weeks.week_start_date = weeks.week_start_date
     qualify weeks_ago <= 12
 
 ),
@@ -120,7 +121,6 @@ current_weeks as (
 
 ),
 
--- Regular running is two runs a week; a month has 52.18 / 12 weeks.
 regular_weeks as (
 
     select
