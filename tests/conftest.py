@@ -26,3 +26,8 @@ def real_data() -> Path:
     if not _DATA.is_dir():
         pytest.skip("the real recordings are not beside this checkout")
     return _DATA
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are not a name: a packed file holds the second it was packed in, and each process would collect another test."""
+    return argname if isinstance(val, bytes) else None
