@@ -34,8 +34,8 @@ class Built:
     seconds: float
 
 
-# One parsed project per process and data home: parsing costs more than building.
-_manifests: dict[Path, Manifest] = {}
+# The project parsed once in a process, by its fingerprint and whatever home is built: parsing costs more than building.
+_manifests: dict[str, Manifest] = {}
 
 
 def project_folder() -> Path:
@@ -111,7 +111,7 @@ def _invoke(home: Home, words: list[str], *, warehouse: Path, snapshot: Path) ->
         common = ["--project-dir", str(project_folder()), "--profiles-dir", str(project_folder())]
         places = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
         quiet = ["--quiet", "--no-print", "--log-level", "none", "--log-level-file", "none"]
-        key = (folder / "target").resolve()
+        key = code_fingerprint()
         try:
             runner = dbtRunner(manifest=_manifests.get(key))
             if key not in _manifests:

@@ -29,10 +29,11 @@ class Race:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """The fixed points of three years that end today."""
+    """The fixed points of three years that end today; what was before `since` is in no take-out."""
 
     seed: int
     today: date
+    since: date = date.min
 
     def days_before(self, day: date) -> int:
         return (self.today - day).days
@@ -44,7 +45,7 @@ class Life:
 
     @property
     def first_date(self) -> date:
-        return self.today - timedelta(days=HISTORY_DAYS)
+        return max(self.today - timedelta(days=HISTORY_DAYS), self.since)
 
     @property
     def first_strap_date(self) -> date:

@@ -34,15 +34,21 @@ Lived = tuple[Outing, Motion]
 
 
 def write_takeouts(
-    folder: Path, *, seed: int, today: date, until: date | None = None, planned: Sequence[PlannedDay] = ()
+    folder: Path,
+    *,
+    seed: int,
+    today: date,
+    since: date = date.min,
+    until: date | None = None,
+    planned: Sequence[PlannedDay] = (),
 ) -> Takeouts:
     """The sample athlete's take-outs as of the evening of `until`, or of this morning (the default).
 
-    The same seed and today give the same history; `until` only cuts it and `planned` only replaces the habits from its
-    first day to its last, so days before stay byte for byte. Today has a night behind it and no run yet.
+    The same seed and today give the same history; `since` and `until` only cut it and `planned` only replaces the habits
+    from its first day to its last, so days before stay byte for byte. Today has a night behind it and no run yet.
     """
     last = min(until or today, today)
-    life = Life(seed=seed, today=today)
+    life = Life(seed=seed, today=today, since=since)
     if last < life.first_date:
         raise ValueError(f"The sample's history begins on {life.first_date}; there is nothing until {last}.")
     lived = {day: _live_through(life, outings) for day, outings in _diary(life, planned, last=last)}

@@ -1,8 +1,9 @@
-"""Homes for whole mornings: the sample athlete a few weeks into a plan, with today's take-outs waiting in the inbox."""
+"""Homes for whole mornings: a year of the sample athlete, a few weeks into a plan, with today's take-outs in the inbox."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from flows.ingest import import_files
 from flows.settings import Settings, load_settings
 
 ZONE = "Europe/Berlin"
+HomeAt = Callable[[Path], Home]  # makes a home at a path
+# A year holds a race, an illness and a journey; three make every build of a test three times as long.
+_HISTORY = timedelta(weeks=52)
 
 
 def home_before_the_morning(root: Path, *, seed: int, today: date) -> Home:
@@ -30,13 +34,14 @@ def home_before_the_morning(root: Path, *, seed: int, today: date) -> Home:
         now=then,
     )
     settings = open_home(home, settings)
-    first = write_takeouts(root / "takeouts", seed=seed, today=today, until=start - timedelta(days=1))
+    since = today - _HISTORY
+    first = write_takeouts(root / "takeouts", seed=seed, today=today, since=since, until=start - timedelta(days=1))
     import_files(home, settings, [first.strava_archive, first.whoop_export, first.watch_folder], now=then)
     race_date = start + timedelta(weeks=15, days=6)
     goal = Goal(goal_id="half", kind=GoalKind.HALF, race_date=race_date, race_name="Spring Half", target_s=6300.0)
     planning.save(home, planning.propose(home, settings, goal, now=then), now=then)
     shutil.rmtree(root / "takeouts")
-    write_takeouts(home.inbox, seed=seed, today=today)
+    write_takeouts(home.inbox, seed=seed, today=today, since=since)
     return home
 
 

@@ -19,7 +19,7 @@ from flows.ledger import open_ledger
 from flows.recap import decide_week
 from flows.taking_back import undo
 from reports.view import DailyView
-from tests.builders.homes import ZONE, home_before_the_morning, morning_of, settings_for
+from tests.builders.homes import ZONE, HomeAt, morning_of, settings_for
 
 pytestmark = pytest.mark.slow
 
@@ -29,9 +29,9 @@ SECRET = "kaltes <b>fieber</b>"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def home(tmp_path_factory: pytest.TempPathFactory, home_at: HomeAt) -> Home:
     """A home on the first day of its plan."""
-    return home_before_the_morning(tmp_path_factory.mktemp("homes") / "home", seed=3, today=TODAY)
+    return home_at(tmp_path_factory.mktemp("homes") / "home")
 
 
 def first_quality_day(home: Home) -> date:

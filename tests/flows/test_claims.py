@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.prove import silence
+from tests.prove import archive, silence
 
 pytestmark = pytest.mark.slow
 
 
 def test_the_claim_of_silence_notices_when_silence_is_taken_for_rest() -> None:
     figures = silence.run(1, 5, "silence-is-rest")
+
+    assert figures["holds"] is False
+    assert figures["fault_count"]
+
+
+@pytest.mark.parametrize("sabotage", ["cuts-are-plans", "silence-is-rest"])
+def test_the_claim_of_archives_notices(sabotage: str) -> None:
+    figures = archive.run(1, 5, sabotage)
 
     assert figures["holds"] is False
     assert figures["fault_count"]

@@ -21,11 +21,12 @@ from flows.home import Home
 from flows.ingest import import_files
 from flows.orchestrator import Server
 from flows.settings import load_settings
-from tests.builders.homes import ZONE, home_before_the_morning
+from tests.builders.homes import ZONE, HomeAt
 
 pytestmark = pytest.mark.slow
 
 TODAY = date(2026, 5, 20)
+SINCE = date(2025, 5, 21)
 
 
 class Mailbox:
@@ -63,14 +64,14 @@ def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
     controller.stop()
 
 
-def without_last_night(root: Path) -> tuple[Home, Path]:
+def without_last_night(root: Path, home_at: HomeAt) -> tuple[Home, Path]:
     """A home on the morning of TODAY whose tracker has sent everything but last night, and where that night waits."""
-    home = home_before_the_morning(root / "home", seed=3, today=TODAY)
+    home = home_at(root / "home")
     night = root / "night"
     night.mkdir()
     export = next(home.inbox.glob("*whoop*"))
     export.rename(night / export.name)
-    before = write_takeouts(root / "before", seed=3, today=TODAY, until=date(2026, 5, 19))
+    before = write_takeouts(root / "before", seed=3, today=TODAY, since=SINCE, until=date(2026, 5, 19))
     shutil.copy(before.whoop_export, home.inbox)
     return home, night / export.name
 
@@ -91,9 +92,9 @@ def text_of(content: bytes) -> str:
 
 @pytest.mark.usefixtures("prefect")
 def test_a_brief_waits_for_the_night_and_is_mailed_once_it_is_there(
-    tmp_path: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, home_at: HomeAt, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home, night = without_last_night(tmp_path)
+    home, night = without_last_night(tmp_path, home_at)
 
     early = run(home, time(6, 30), monkeypatch)
     assert early["mail"] == "waiting for last night's recovery until 09:00"
@@ -115,9 +116,9 @@ def test_a_brief_waits_for_the_night_and_is_mailed_once_it_is_there(
 
 @pytest.mark.usefixtures("prefect")
 def test_a_night_that_does_not_come_is_mailed_as_pending_at_the_cut_off_and_later_changes_the_pages_only(
-    tmp_path: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, home_at: HomeAt, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home, night = without_last_night(tmp_path)
+    home, night = without_last_night(tmp_path, home_at)
     run(home, time(6, 30), monkeypatch)
 
     assert run(home, time(9, 0), monkeypatch)["mail"] == "sent"
@@ -138,7 +139,7 @@ def test_without_a_source_of_recovery_the_first_run_mails(
     settings = open_home(home, load_settings(home))
     then = clock.at_local(TODAY, time(6, 0), ZONE)
     introduce(home, settings, AthleteFacts(name="Alex", time_zone=ZONE), now=then)
-    takeouts = write_takeouts(tmp_path / "takeouts", seed=3, today=TODAY)
+    takeouts = write_takeouts(tmp_path / "takeouts", seed=3, today=TODAY, since=SINCE)
     import_files(home, settings, [takeouts.strava_archive], now=then)
 
     assert run(home, time(6, 30), monkeypatch)["mail"] == "sent"

@@ -23,7 +23,7 @@ from flows.ledger import migrate, open_ledger
 from flows.refresh import Refreshed, refresh
 from flows.settings import Settings, StravaSettings
 from tests.builders.files import fit_run
-from tests.builders.homes import home_before_the_morning, morning_of
+from tests.builders.homes import HomeAt, morning_of
 
 TODAY = date(2026, 5, 20)
 NOW = datetime(2026, 5, 20, 4, 30, tzinfo=UTC)
@@ -246,9 +246,9 @@ def test_purging_what_was_never_here_changes_nothing(home: Home) -> None:
 
 
 @pytest.fixture(scope="module")
-def lived_in(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Settings]:
+def lived_in(tmp_path_factory: pytest.TempPathFactory, home_at: HomeAt) -> tuple[Home, Settings]:
     """A home with a decided and written day, and then without WHOOP."""
-    home = home_before_the_morning(tmp_path_factory.mktemp("homes") / "home", seed=5, today=TODAY)
+    home = home_at(tmp_path_factory.mktemp("homes") / "home")
     settings = settings_of(home)
     now = morning_of(TODAY)
     import_files(home, settings, sorted(home.inbox.iterdir()), now=now)

@@ -22,7 +22,7 @@ from flows.orchestrator import Server
 from flows.refresh import refresh
 from flows.snapshot import take_snapshot
 from flows.suites import MARTS, Suite
-from tests.builders.homes import home_before_the_morning, morning_of, settings_for
+from tests.builders.homes import HomeAt, morning_of, settings_for
 
 pytestmark = pytest.mark.slow
 
@@ -30,9 +30,9 @@ TODAY = date(2026, 5, 20)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+def home(tmp_path_factory: pytest.TempPathFactory, home_at: HomeAt) -> Iterator[Home]:
     """A home whose first morning has run, with Prefect at hand for more."""
-    home = home_before_the_morning(tmp_path_factory.mktemp("homes") / "home", seed=3, today=TODAY)
+    home = home_at(tmp_path_factory.mktemp("homes") / "home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PACEWRIGHT_HOME", str(home.root))
         patch.setenv("PACEWRIGHT_NOW", morning_of(TODAY).isoformat())

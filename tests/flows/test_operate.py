@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from flows.home import Home
-from tests.builders.homes import home_before_the_morning, morning_of
+from tests.builders.homes import HomeAt, morning_of
 
 pytestmark = pytest.mark.slow
 
@@ -109,9 +109,9 @@ def wait_until(is_so: Callable[[], bool], *, within_s: float) -> None:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(tmp_path_factory: pytest.TempPathFactory, home_at: HomeAt) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("operate")
-    home = home_before_the_morning(folder / "home", seed=3, today=TODAY)
+    home = home_at(folder / "home")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

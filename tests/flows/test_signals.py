@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from flows.home import Home
-from tests.builders.homes import home_before_the_morning, morning_of
+from tests.builders.homes import HomeAt, morning_of
 from tests.prove.signals import run as prove_signals
 from tests.servers.mailbox import Mailbox, mailbox
 
@@ -25,8 +25,8 @@ TODAY = date(2026, 5, 20)
 
 
 @pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return home_before_the_morning(tmp_path_factory.mktemp("homes") / "home", seed=3, today=TODAY)
+def before(tmp_path_factory: pytest.TempPathFactory, home_at: HomeAt) -> Home:
+    return home_at(tmp_path_factory.mktemp("homes") / "home")
 
 
 @pytest.fixture

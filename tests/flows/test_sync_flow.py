@@ -21,7 +21,7 @@ from flows.home import Home
 from flows.ledger import open_ledger
 from flows.orchestrator import Server
 from flows.show import print_status
-from tests.builders.homes import home_before_the_morning, morning_of
+from tests.builders.homes import HomeAt, morning_of
 from tests.servers.garmin import GarminServer
 from tests.servers.strava import StravaServer
 from tests.servers.whoop import WhoopServer
@@ -42,9 +42,9 @@ class Lived:
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+def lived(tmp_path_factory: pytest.TempPathFactory, home_at: HomeAt) -> Iterator[Lived]:
     """A home that syncs with three vendors, of which WHOOP has ended our leave, after its morning."""
-    home = home_before_the_morning(tmp_path_factory.mktemp("homes") / "home", seed=3, today=TODAY)
+    home = home_at(tmp_path_factory.mktemp("homes") / "home")
     ticks = itertools.count()
     life = new_life(11, today=TODAY, days=6)
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:

@@ -1,5 +1,6 @@
 """Recordings that arrive by monthly exports over half a year, some late, some twice: plans never shrink by silence, each arrival
-repairs what is decided from it on, past weeks are judged by approved plans, and no view gives one thing two values.
+repairs what is decided from it on, past weeks are judged by approved plans and not by what a tired morning made of them,
+and no view gives one thing two values.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from random import Random
 
 import duckdb
 
-from coach.guardrails.content import is_run
+from coach.guardrails.content import is_quality, is_run
+from coach.logbook import Checkin
 from coach.model import WorkoutType
 from flows.ledger import open_ledger
+from flows.logbook import check_in
 from tests.prove._agreement import disagreements
-from tests.prove._life import Life, Runner
+from tests.prove._life import Life, Runner, morning
 from tests.prove.silence import silent_faults
 
 _START = date(2026, 3, 2)
@@ -26,6 +29,8 @@ _EVERY_DAYS = (26, 35)
 _LATE_DAYS_MAX = 6
 _MANY = 20
 _NOT_VOLUME = {WorkoutType.RACE, WorkoutType.CROSS}
+_TIRED = Checkin(fatigue=1, soreness=1, mood=1, sleep=1)
+_CLOSED_AFTER_DAYS = 8  # the week of the tired morning is over when the next export arrives
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,8 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
         life = Life(Path(scratch), n=n, seed=seed, start=_START, worlds=("monthly", "daily"), weeks=_WEEKS)
         exports = {r.name: _exports(Random(f"{seed}-{r.name}")) for r in life.runners if r.plan}
         runners = [runner for runner in life.runners if runner.plan]
-        for day, looked_at in sorted(_mornings(exports, is_few=n < _MANY).items()):
+        tired = {r.name: set(filter(None, (_tired_before(r, e.day) for e in exports[r.name]))) for r in runners}
+        for day, looked_at in sorted(_mornings(exports, tired, is_few=n < _MANY).items()):
             for runner in runners:
                 for export in exports[runner.name]:
                     if export.day <= day:
@@ -60,11 +66,13 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
             life.build(day)
             _plant(life, sabotage)
             for runner in runners:
-                if runner.name in looked_at:
+                if day in tired[runner.name]:
+                    counts["cuts"] += _wake_tired(life, runner, day)
+                elif runner.name in looked_at:
                     for fault in _look(life, runner, exports[runner.name], day, counts):
                         faults.append(f"{runner.name} {day}: {fault}")
     return {
-        "holds": not faults and counts["arrivals"] > 0 and counts["silent mornings"] > 0,
+        "holds": not faults and all(counts[one] > 0 for one in ("arrivals", "silent mornings", "cuts")),
         **{name.replace(" ", "_"): count for name, count in sorted(counts.items())},
         "fault_count": len(faults),
         "faults": faults[:8],
@@ -80,15 +88,32 @@ def _exports(random: Random) -> list[Export]:
     return exports
 
 
-def _mornings(exports: dict[str, list[Export]], *, is_few: bool) -> dict[date, set[str]]:
-    """Who is looked at when: around each arrival and on Mondays; of few, around every other arrival."""
+def _mornings(exports: dict[str, list[Export]], tired: dict[str, set[date]], *, is_few: bool) -> dict[date, set[str]]:
+    """Who is looked at when: around each arrival, on Mondays and when tired; of few, around every other arrival."""
     mornings: dict[date, set[str]] = {}
     for name, of_runner in exports.items():
         days = [e.day + timedelta(days=shift) for e in of_runner[1 :: 2 if is_few else 1] for shift in (-1, 0, 1)]
         mondays = range(7, 7 * _WEEKS - 7, 56 if is_few else 7)
-        for day in {*days, *(_START + timedelta(days=offset) for offset in mondays)}:
+        for day in {*days, *(_START + timedelta(days=offset) for offset in mondays), *tired[name]}:
             mornings.setdefault(day, set()).add(name)
     return mornings
+
+
+def _tired_before(runner: Runner, arrival: date) -> date | None:
+    """The last day of hard work in a week that is over when the export arrives."""
+    assert runner.plan is not None
+    closed = arrival - timedelta(days=_CLOSED_AFTER_DAYS + arrival.weekday())
+    return max(
+        (w.workout_date for w in runner.plan.workouts if is_quality(w) and w.workout_date <= closed), default=None
+    )
+
+
+def _wake_tired(life: Life, runner: Runner, day: date) -> bool:
+    """A morning that eases hard work, in both worlds; True where that changed its length."""
+    for athlete_id in runner.worlds.values():
+        check_in(life.home, life.settings_of(athlete_id), _TIRED, day=day, now=morning(day, 6))
+        view = life.decide(athlete_id, day)
+    return any(change.after.distance_m < change.before.distance_m for change in view.adjustments)
 
 
 def _look(life: Life, runner: Runner, exports: list[Export], day: date, counts: Counter[str]) -> list[str]:

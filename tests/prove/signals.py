@@ -46,9 +46,7 @@ def run(n: int, seed: int, *, sabotage: bool = False, places: tuple[str, ...] = 
         folder = Path(scratch)
         before = home_before_the_morning(folder / "before", seed=seed, today=today)
         box = stack.enter_context(mailbox())
-        known = {
-            name: _undisturbed(before, folder / f"undisturbed-{name}", name, today, box) for name in ("morning", "week")
-        }
+        known: dict[str, str] = {}  # what each flow mails when it is left in peace
         server = Server(before)
         stack.callback(server.stop)
         server.wait()
@@ -56,7 +54,9 @@ def run(n: int, seed: int, *, sabotage: bool = False, places: tuple[str, ...] = 
         while done < n:
             kind, phase = _KINDS[done % 3], _PHASES[done % 4]
             place, name = places[(done // 2) % len(places)], ("morning", "week")[(done // 3) % 2]
-            home = _copy(before, folder / f"world-{done}-{too_late}")
+            if name not in known:
+                known[name] = _undisturbed(before, folder, name, today, box)
+            home = _copy(before, folder)
             box.taken.clear()
             box.is_offered.clear()
             box.thinks_s = _THINKS_S if phase == "sending" else 0.0
@@ -159,11 +159,12 @@ def _finish(home: Home, name: str, today: date, box: Mailbox) -> int:
     return Command(home, name, today, box).wait(_PATIENCE_S)
 
 
-def _undisturbed(before: Home, root: Path, name: str, today: date, box: Mailbox) -> str:
+def _undisturbed(before: Home, folder: Path, name: str, today: date, box: Mailbox) -> str:
     box.taken.clear()
-    home = _copy(before, root)
+    home = _copy(before, folder)
     if _finish(home, name, today, box) != 0 or len(box.taken) != 1:
         raise RuntimeError(f"the undisturbed {name} failed")
+    shutil.copytree(home.work / "dbt", folder / "dbt", dirs_exist_ok=True)
     shutil.rmtree(home.root)
     return _said(box.taken[0])
 
@@ -172,7 +173,7 @@ def _aim(run: Command | Worker, home: Home, box: Mailbox, phase: str, rng: rando
     """Wait for the moment; False when the run ended before it came."""
     deadline = time.monotonic() + _PATIENCE_S
     reached = {
-        "build": (home.work / "dbt").exists,  # made when dbt has been imported and begins
+        "build": home.next_warehouse.exists,
         "sending": box.is_offered.is_set,
         "any": (home.root / "prefect").exists if isinstance(run, Command) else home.snapshot.exists,
     }[phase]
@@ -192,7 +193,11 @@ def _said(mail: bytes) -> str:
     return hashlib.sha256(b"\0".join(words)).hexdigest()
 
 
-def _copy(home: Home, root: Path) -> Home:
-    shutil.copytree(home.root, root, ignore=shutil.ignore_patterns("prefect", "work"))
-    (root / "work").mkdir(exist_ok=True)
-    return Home(root)
+def _copy(before: Home, folder: Path) -> Home:
+    """A home for one run. All stand at one path, where the project that dbt parsed on a day before is still of use."""
+    home = Home(folder / "world")
+    shutil.copytree(before.root, home.root, ignore=shutil.ignore_patterns("prefect", "work"))
+    home.work.mkdir(exist_ok=True)
+    if (folder / "dbt").exists():
+        shutil.copytree(folder / "dbt", home.work / "dbt")
+    return home
