@@ -23,7 +23,7 @@ from flows import clock, sources
 from flows.home import Home
 from flows.ingest import import_files
 from flows.ledger import open_ledger
-from flows.publish import published
+from flows.publish import published, warehouse_fault
 from flows.settings import Settings
 
 _SIGNS = {"imported": "[green]+[/]", "unchanged": "[dim]=[/]", "skipped": "[yellow]![/]"}
@@ -142,8 +142,13 @@ def print_status(home: Home, settings: Settings, *, now: datetime, console: Cons
         files = dict(con.execute("select state, count(distinct file_sha256) from raw.files group by 1").fetchall())
         payloads = con.execute("select count(*) from raw.payloads").fetchone()
     table.add_row("ledger", f"{payloads[0] if payloads else 0} payload versions, files: {_counts(files)}")
-    before = published(home.warehouse)
-    if before is None:
+    fault = warehouse_fault(home)
+    before = None if fault else published(home.warehouse)
+    if fault:
+        table.add_row(
+            "warehouse", escape(f"damaged ({fault}); `pacewright morning` or `pacewright rebuild` builds it again")
+        )
+    elif before is None:
         table.add_row("warehouse", "none yet; run `pacewright rebuild`")
     else:
         table.add_row("warehouse", f"built for {before.today}, as of {before.as_of_at:%Y-%m-%d %H:%M} UTC")

@@ -57,7 +57,7 @@ def ingest_inbox(now: datetime) -> dict[str, int]:
     return counts
 
 
-@task(**_UNIT)
+@task(task_run_name="sync_source-{name}", **_UNIT)
 @step
 def sync_source(name: str, everything: bool) -> Synced | State[Synced]:
     """Fetch what is new at one source and land it; how it ended is the answer, and a source that failed a failed task."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -14,25 +12,8 @@ import pytest
 from flows import cli, publish
 from flows.damage import fault_of
 from flows.home import Home
+from tests.builders.damages import DAMAGES
 
-_BLOCK = 262_144
-
-
-def with_a_bad_block(data: bytes) -> bytes:
-    """Some bytes of every other block are others: some of them are read by nothing but a look at all."""
-    changed = bytearray(data)
-    for at in range(12_288 + _BLOCK // 2, len(data), 2 * _BLOCK):
-        changed[at : at + 16] = os.urandom(16)
-    return bytes(changed)
-
-
-DAMAGES: dict[str, Callable[[bytes], bytes]] = {
-    "truncated": lambda data: data[: len(data) // 2],
-    "garbage": lambda data: os.urandom(len(data)),
-    "header": lambda data: data[:4100] + os.urandom(8100) + data[12_200:],
-    "empty": lambda data: b"",
-    "bad block": with_a_bad_block,
-}
 COMMANDS = (
     ["status"],
     ["plan", "show"],
@@ -42,6 +23,12 @@ COMMANDS = (
     ["init", "--name", "Ada"],
     ["rebuild"],
     ["purge", "file", "--yes"],
+    ["import", "nothing.fit"],
+    ["morning"],
+    ["week"],
+    ["sync"],
+    ["connect", "strava"],
+    ["disconnect", "strava"],
 )
 
 

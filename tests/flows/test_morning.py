@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
+import errno
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -13,16 +15,22 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from rich.console import Console
 
-from flows import publish, quality, transform
+from flows import pages, publish, quality, transform
+from flows.athlete import settings_of
 from flows.errors import BuildFailed, FlowError, MailFailed
 from flows.home import Home
 from flows.ledger import open_ledger
 from flows.orchestrator import Server
 from flows.refresh import refresh
+from flows.show import print_status
 from flows.snapshot import take_snapshot
 from flows.suites import MARTS, Suite
+from tests.builders.damages import DAMAGES
 from tests.builders.homes import HomeAt, morning_of, settings_for
+from tests.builders.runs import ends_of_the_last_run
+from tests.servers.mailbox import mailbox
 
 pytestmark = pytest.mark.slow
 
@@ -56,19 +64,6 @@ def brief_of(home: Home, day: date = TODAY) -> EmailMessage:
     message = email.message_from_bytes(content, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     return message
-
-
-def ends_of_the_last_run() -> dict[str, str]:
-    """What Prefect shows of the newest run: the flow's and each task's state."""
-    from prefect.client.orchestration import get_client
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-    from prefect.client.schemas.sorting import FlowRunSort
-
-    with get_client(sync_client=True) as client:
-        run = client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC, limit=1)[0]
-        tasks = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))
-    ends = {task.name.rsplit("-", 1)[0]: str(task.state_name) for task in tasks}
-    return {**ends, "flow": str(run.state_name)}
 
 
 def rows(home: Home) -> dict[str, int]:
@@ -289,3 +284,50 @@ def test_the_published_warehouse_passes_its_tests(home: Home) -> None:
 
     transform.discard(snapshot.path)
     assert settings_for(home).time_zone == "Europe/Berlin"
+
+
+def test_a_damaged_warehouse_is_named_and_built_again_in_the_same_morning(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = TODAY + timedelta(days=5)
+    monkeypatch.setenv("PACEWRIGHT_NOW", morning_of(later).isoformat())
+    home.warehouse.write_bytes(DAMAGES["bad block"](home.warehouse.read_bytes()))
+    console = Console(record=True, width=200, file=io.StringIO())
+    print_status(home, settings_of(home), now=morning_of(later), console=console)
+
+    run_morning()
+
+    assert "damaged" in console.export_text()
+    assert (home.work / "warehouse.damaged.duckdb").exists()
+    stamp = publish.published(home.warehouse)
+    assert stamp is not None
+    assert stamp.today == later
+    said = brief_of(home, later).get_body(("plain",))
+    assert said is not None
+    assert "The warehouse was damaged" in " ".join(said.get_content().split())
+    assert ends_of_the_last_run()["flow"] == "Completed"
+
+
+def test_a_disk_that_is_full_costs_the_pages_and_not_the_mail(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = TODAY + timedelta(days=6)
+    monkeypatch.setenv("PACEWRIGHT_NOW", (morning_of(later) + timedelta(hours=3)).isoformat())
+    pages_before = (home.site / "index.html").read_text(encoding="utf-8")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pages, "write_site", full)
+    with mailbox() as box:
+        for name, value in {
+            "HOST": "127.0.0.1",
+            "PORT": str(box.port),
+            "SECURITY": "none",
+            "RECIPIENT": "a@b.org",
+        }.items():
+            monkeypatch.setenv(f"PACEWRIGHT_MAIL__{name}", value)
+        with pytest.raises(OSError, match="No space left"):
+            run_morning()
+
+    assert len(box.taken) == 1
+    assert (home.site / "index.html").read_text(encoding="utf-8") == pages_before
+    assert ends_of_the_last_run()["flow"] == "Failed"

@@ -22,6 +22,7 @@ from flows.ledger import open_ledger
 from flows.orchestrator import Server
 from flows.show import print_status
 from tests.builders.homes import HomeAt, morning_of
+from tests.builders.runs import ends_of_the_last_run
 from tests.servers.garmin import GarminServer
 from tests.servers.strava import StravaServer
 from tests.servers.whoop import WhoopServer
@@ -38,6 +39,7 @@ class Lived:
     home: Home
     vendors: dict[str, Any]
     first: dict[str, Any]
+    ends: dict[str, str]
     said: str
 
 
@@ -72,9 +74,10 @@ def lived(tmp_path_factory: pytest.TempPathFactory, home_at: HomeAt) -> Iterator
         from flows.morning import morning
 
         first = morning()
+        ends = ends_of_the_last_run()
         console = Console(record=True, width=200, file=io.StringIO())
         print_status(home, settings_of(home), now=NOW, console=console)
-        yield Lived(home=home, vendors=vendors, first=first, said=console.export_text())
+        yield Lived(home=home, vendors=vendors, first=first, ends=ends, said=console.export_text())
 
 
 def counts(home: Home) -> dict[str, int]:
@@ -97,6 +100,12 @@ def test_the_morning_says_which_source_failed_and_what_to_do(lived: Lived) -> No
     assert "Garmin" not in lived.first["note"]
     page = (lived.home.site / "index.html").read_text(encoding="utf-8")
     assert "WHOOP could not be synced" in page
+
+
+def test_the_run_shows_that_a_source_failed_and_that_the_morning_did_its_work(lived: Lived) -> None:
+    assert lived.ends["flow"] == "Degraded"
+    assert [name for name, state in lived.ends.items() if state == "Failed"] == ["sync_source-whoop"]
+    assert lived.ends["decide_day"] == "Completed"
 
 
 def test_the_status_tells_of_every_source(lived: Lived) -> None:
