@@ -90,6 +90,7 @@ def _verdict(week: WeekDone, units: str) -> str:
     table = (
         (week.unknown and share < _DONE_SHARE, f"{done} so far; {count(week.unknown, 'session')} not yet known"),
         (share > _OVER_SHARE, f"{done} run, {planned} planned: more than was good"),
+        (_beyond(week, units), f"{done} of {planned}: too much at once"),
         (not week.missed and share >= _DONE_SHARE, f"{done}: the week went as planned"),
         (share >= _MOST_SHARE, f"{done} of {planned}: most of the week is in"),
         (week.done_m, f"{done} of {planned}: a short week"),

@@ -204,7 +204,8 @@ def _at(instant: datetime | None) -> str:
 def _freshness(warehouse: Path, athlete_id: str) -> list[tuple[str, str, date | None, str]]:
     with duckdb.connect(str(warehouse), read_only=True) as con:
         return con.execute(
-            "select source, kind, newest_local_date, state from marts.source_freshness where athlete_id = ? order by 1, 2",
+            "select source, kind, newest_local_date, state from marts.source_freshness "
+            "where athlete_id = ? and source <> 'none' order by 1, 2",
             [athlete_id],
         ).fetchall()
 

@@ -185,6 +185,7 @@ def read_adherence(con: duckdb.DuckDBPyConnection, athlete_id: str, plan_id: str
 
 
 def read_sources(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[Source, ...]:
+    """How fresh each source is; a kind of data that no source ever brought has no line."""
     return _read(
         con,
         Source,
@@ -194,7 +195,7 @@ def read_sources(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[Sourc
             newest_local_date as newest_date,
             epoch_us(newest_landed_at) as newest_landed_at
         from marts.source_freshness
-        where athlete_id = $athlete_id
+        where athlete_id = $athlete_id and source <> 'none'
         order by kind, source
         """,
         athlete_id=athlete_id,

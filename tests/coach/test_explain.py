@@ -10,7 +10,7 @@ import pytest
 
 from coach.adjust import adjust_day
 from coach.explain import Brief, DayDone, WeekSoFar, brief, change_text
-from coach.explain_week import WeekDone, insufficient, weekly
+from coach.explain_week import WeekDone, WeekWords, insufficient, weekly
 from coach.health import health_on
 from coach.logbook import Checkin, Entry, Illness, Injury, Severity
 from coach.model import Call, Plan, Readiness, ReadinessState, WorkoutType
@@ -291,6 +291,23 @@ def test_weekly_gives_one_action_the_most_important() -> None:
     assert action(red_days=3) == "Three red mornings in one week: put sleep before kilometres this week."
     assert action(easy_share=0.70).startswith("Only 70 % of the time was easy")
     assert action() == "Keep Tuesday 10 March free for the key session: 3 × 5 min."
+
+
+def test_a_week_or_a_run_beyond_what_was_safe_is_never_passed_over() -> None:
+    def words(**known: object) -> WeekWords:
+        week = WeekDone(done_m=41000, completed=4, **{**FULL, **known})  # type: ignore[arg-type]  # tests set fields by name
+        return weekly(week=week, next_week=plan().weeks[1])
+
+    over = words(cap_m=40900.0, longest_m=21100.0, longest_cap_m=11100.0)
+    assert over.sentence.endswith(
+        " Too much at once: 41 km in the week, where at most 40.9 km were safe "
+        "and a run of 21.1 km, where at most 11.1 km were safe."
+    )
+    assert over.verdict == "41 km of 42 km: too much at once"
+    assert over.action == "Hold back: keep the days ahead to their plan of 42 km, even if you feel good."
+    assert "Too much at once" not in words(cap_m=41000.0, longest_m=11100.0, longest_cap_m=11100.0).sentence
+    assert "Too much at once" in words(cap_m=40999.0).sentence
+    assert "Too much at once" in words(longest_m=11200.0, longest_cap_m=11100.0).sentence
 
 
 def test_what_cannot_be_said_is_said_so() -> None:

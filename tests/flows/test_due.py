@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -144,3 +145,6 @@ def test_without_a_source_of_recovery_the_first_run_mails(
 
     assert run(home, time(6, 30), monkeypatch)["mail"] == "sent"
     assert len(mailbox.taken) == 1
+    said = text_of(mailbox.taken[0])
+    # What was never there is not missed.
+    assert not re.search(r"recovery|HRV|last night|has not (synced|arrived)|Sync pending", said, re.IGNORECASE), said
