@@ -88,6 +88,10 @@ def _verdict(week: WeekDone, units: str) -> str:
         return f"{done} in a week without planned runs" if week.done_m else "A week of rest, as planned"
     share, planned = week.done_m / week.planned_m, distance(week.planned_m, units)
     table = (
+        (
+            week.unknown and not week.done_m,
+            f"Nothing has arrived yet; {count(week.unknown, 'session')} not yet known",
+        ),
         (week.unknown and share < _DONE_SHARE, f"{done} so far; {count(week.unknown, 'session')} not yet known"),
         (share > _OVER_SHARE, f"{done} run, {planned} planned: more than was good"),
         (_beyond(week, units), f"{done} of {planned}: too much at once"),
@@ -115,7 +119,7 @@ def _sentence(week: WeekDone, units: str) -> str:
     text = f"{listed(parts).capitalize()}." if parts else f"{count(week.done_runs, 'run').capitalize()}."
     if week.longest_m:
         text += f" The longest run was {distance(week.longest_m, units)}."
-    if week.mean_4w_m:
+    if week.mean_4w_m and not week.unknown_days:
         change = week.done_m / week.mean_4w_m - 1
         side = "above" if change >= 0 else "below"
         text += f" Volume was {percent(abs(round(change, 2)))} {side} your mean of four weeks."

@@ -58,7 +58,7 @@ def weekly_distance(weeks: tuple[WeekFigures, ...]) -> Chart | None:
             "done": _km(week.distance_m),
             "planned": _km(week.planned_distance_m),
             "mean": _km(week.distance_4w_mean_m),
-            "open": not week.is_closed,
+            "open": not week.is_closed or week.unknown_run_days > 0,
         }
         for week in known
     ]
@@ -81,6 +81,8 @@ def weekly_distance(weeks: tuple[WeekFigures, ...]) -> Chart | None:
     planned = f" of {say.km(last.planned_distance_m)} planned" if last.planned_distance_m is not None else ""
     mean = f"; the four weeks before averaged {say.km(last.distance_4w_mean_m)}" if last.distance_4w_mean_m else ""
     when = "the week" if last.is_closed else "the week so far"
+    if last.unknown_run_days:
+        when = f"what is known of {when}"
     return _chart(
         "weekly-distance",
         "Kilometres a week",

@@ -212,6 +212,7 @@ class WeekFigures:
     recovery_score_mean_pct: float | None = None
     recovery_nights: int | None = None
     planned_distance_m: float | None = None
+    unknown_run_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ _COLUMNS = {
         ramp_ratio double, recovery_score_mean_pct double, recovery_nights int, hrv_mean_ms double,
         resting_heart_rate_mean_bpm double, sleep_mean_s double, planned_distance_m double, planned_run_count int,
         completed_count int, partial_count int, missed_count int, unknown_count int, adherence_ratio double,
-        skipped_count int""",
+        skipped_count int, unknown_run_days int""",
     "athlete_profile": """
         athlete_id text, as_of_date date, weekly_distances_m double[], current_week_distance_m double,
         runs_per_week double, longest_run_30d_m double, longest_run_90d_m double, last_run_date date,
@@ -348,7 +348,7 @@ def _weeks(con: duckdb.DuckDBPyConnection) -> None:
             distance_4w_mean_m=mean_km * 1000 if mean_km else None, moving_4w_mean_s=mean_km * 352 if mean_km else None,
             longest_run_4w_mean_m=mean_km * 370 if mean_km else None, ramp_ratio=kilometres / mean_km if mean_km else None,
             recovery_score_mean_pct=61.0, recovery_nights=6,
-            planned_distance_m=kilometres * 1020.0 if index > 9 else None,
+            planned_distance_m=kilometres * 1020.0 if index > 9 else None, unknown_run_days=0,
         )  # fmt: skip
 
 

@@ -268,6 +268,7 @@ FULL = {"done_runs": 4, "planned_m": 42000.0, "planned_runs": 4}
         (WeekDone(done_m=30000, completed=3, missed=1, **FULL), "30 km of 42 km: most of the week is in"),  # type: ignore[arg-type]  # fields by name
         (WeekDone(done_m=18000, completed=2, missed=2, **FULL), "18 km of 42 km: a short week"),  # type: ignore[arg-type]  # fields by name
         (WeekDone(done_m=18000, completed=2, unknown=2, **FULL), "18 km so far; two sessions not yet known"),  # type: ignore[arg-type]  # fields by name
+        (WeekDone(done_m=0, unknown=4, **FULL), "Nothing has arrived yet; four sessions not yet known"),  # type: ignore[arg-type]  # fields by name
         (WeekDone(done_m=55000, completed=4, **FULL), "55 km run, 42 km planned: more than was good"),  # type: ignore[arg-type]  # fields by name
         (WeekDone(done_m=20000, done_runs=3), "20 km in three runs"),
         (WeekDone(done_m=0, done_runs=0, planned_m=0), "A week of rest, as planned"),
@@ -279,6 +280,15 @@ def test_weekly_verdict_says_what_the_week_was(week: WeekDone, verdict: str) -> 
     assert words.verdict == verdict
     assert words.action.endswith(".")
     assert not CHEERS.search(" ".join((words.verdict, words.sentence, words.action, words.next_week)))
+
+
+def test_a_week_of_which_days_are_unknown_is_not_compared_with_whole_ones() -> None:
+    def sentence(**known: object) -> str:
+        week = WeekDone(done_m=20000, mean_4w_m=40000.0, **{**FULL, **known})  # type: ignore[arg-type]  # tests set fields by name
+        return weekly(week=week, next_week=None).sentence
+
+    assert "50 % below your mean" in sentence()
+    assert "below your mean" not in sentence(unknown_days=1)
 
 
 def test_weekly_gives_one_action_the_most_important() -> None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -17,6 +19,7 @@ import duckdb
 from coach.guardrails.content import is_quality, is_run
 from coach.logbook import Checkin
 from coach.model import WorkoutType
+from coach.silence import ASSUMED_DAYS
 from flows.ledger import open_ledger
 from flows.logbook import check_in
 from tests.prove._agreement import disagreements
@@ -30,7 +33,7 @@ _LATE_DAYS_MAX = 6
 _MANY = 20
 _NOT_VOLUME = {WorkoutType.RACE, WorkoutType.CROSS}
 _TIRED = Checkin(fatigue=1, soreness=1, mood=1, sleep=1)
-_CLOSED_AFTER_DAYS = 8  # the week of the tired morning is over when the next export arrives
+_CLOSED_AFTER_DAYS = 15  # the week of the tired morning is over when the next export arrives
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,7 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
         life = Life(Path(scratch), n=n, seed=seed, start=_START, worlds=("monthly", "daily"), weeks=_WEEKS)
         exports = {r.name: _exports(Random(f"{seed}-{r.name}")) for r in life.runners if r.plan}
         runners = [runner for runner in life.runners if runner.plan]
-        tired = {r.name: set(filter(None, (_tired_before(r, e.day) for e in exports[r.name]))) for r in runners}
+        tired = {r.name: _tired_days(r, exports[r.name]) for r in runners}
         for day, looked_at in sorted(_mornings(exports, tired, is_few=n < _MANY).items()):
             for runner in runners:
                 for export in exports[runner.name]:
@@ -99,13 +102,15 @@ def _mornings(exports: dict[str, list[Export]], tired: dict[str, set[date]], *, 
     return mornings
 
 
-def _tired_before(runner: Runner, arrival: date) -> date | None:
-    """The last day of hard work in a week that is over when the export arrives."""
+def _tired_days(runner: Runner, exports: Sequence[Export]) -> set[date]:
+    """After each export the first day of hard work while both worlds plan the same, in a week that the next one finds closed."""
     assert runner.plan is not None
-    closed = arrival - timedelta(days=_CLOSED_AFTER_DAYS + arrival.weekday())
-    return max(
-        (w.workout_date for w in runner.plan.workouts if is_quality(w) and w.workout_date <= closed), default=None
-    )
+    hard = [w.workout_date for w in runner.plan.workouts if is_quality(w)]
+    days = set()
+    for before, after in pairwise(exports):
+        until = min(before.through + timedelta(days=ASSUMED_DAYS - 2), after.day - timedelta(days=_CLOSED_AFTER_DAYS))
+        days |= set([day for day in hard if before.day < day <= until][:1])
+    return days
 
 
 def _wake_tired(life: Life, runner: Runner, day: date) -> bool:

@@ -56,12 +56,17 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
             day = arrival - timedelta(days=before)
             silent = [(runner, since) for runner, since in silences if since < day]
             for runner, since in silent:
+                life.send(runner, "heard", through=day - timedelta(days=1), day=day)
                 life.send(runner, "silent", through=since - timedelta(days=1), day=day)
             if silent:
                 _build(life, day, sabotage)
             for runner, since in silent:
                 view = life.decide(runner.worlds["silent"], day)
-                faults += [f"{runner.name} {day}: {f}" for f in silent_faults(runner, view, since, day, counts)]
+                found = silent_faults(runner, view, since, day, counts)
+                if found and _is_cut_when_heard(life, runner, view, day):
+                    counts["cuts that silence did not make"] += 1
+                    found = []
+                faults += [f"{runner.name} {day}: {f}" for f in found]
                 weekly = life.week(runner.worlds["silent"], day)
                 faults += [f"{runner.name} week of {day}: {f}" for f in _week_faults(weekly, since, day)]
         faults += _after(life, silences, arrival, counts, sabotage)
@@ -84,6 +89,19 @@ def _build(life: Life, day: date, sabotage: str) -> None:
         with duckdb.connect(str(life.home.warehouse)) as con:
             con.execute("update marts.athlete_days set is_run_known = true, distance_m = coalesce(distance_m, 0)")
             con.execute("checkpoint")
+
+
+def _is_cut_when_heard(life: Life, runner: Runner, view: DailyView, day: date) -> bool:
+    """Whether the world that is heard of makes the same correction: sessions left out before the silence count in both.
+
+    An unknown day counts as it was planned, so the two corrections may be one rounding step apart.
+    """
+    heard = life.decide(runner.worlds["heard"], day)
+    if heard.today is None or view.today is None:
+        return False
+    rules = {change.rule_id for change in view.adjustments if change.after == view.today}
+    is_same = rules <= {change.rule_id for change in heard.adjustments}
+    return is_same and view.today.distance_m >= heard.today.distance_m - _ROUNDING_M
 
 
 def silent_faults(runner: Runner, view: DailyView, since: date, day: date, counts: Counter[str]) -> list[str]:

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from reports import charts
-from reports.facts import DayFigures
+from reports.facts import DayFigures, WeekFigures
 from reports.view import SiteView
 from tests.builders.reports_warehouse import TODAY
 
@@ -32,6 +33,22 @@ def test_without_data_there_is_no_chart() -> None:
     assert charts.fitness(days) is None
     assert charts.recovery_and_load(days) is None
     assert charts.hrv(days) is None
+
+
+def test_a_week_of_which_days_are_unknown_is_shown_as_what_is_known_of_it(site: SiteView) -> None:
+    def message(unknown_run_days: int) -> str:
+        week = WeekFigures(
+            week_start_date=date(2026, 3, 2),
+            distance_m=0.0,
+            planned_distance_m=40000.0,
+            unknown_run_days=unknown_run_days,
+        )
+        chart = charts.weekly_distance((*site.history, week))
+        assert chart is not None
+        return chart.alt
+
+    assert message(0) == "The week of 2 Mar: 0 km of 40 km planned."
+    assert message(3) == "What is known of the week of 2 Mar: 0 km of 40 km planned."
 
 
 def test_a_night_without_data_leaves_a_gap_not_a_zero(site: SiteView) -> None:
