@@ -23,7 +23,7 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint dbt_project
+	$(BIN)/sqlfluff lint --processes $(WORKERS) dbt_project
 
 # Each large claim with a size and a seed; the longest come first, so that none of them is left for the end.
 CLAIMS := signals/2/17 archive/2/19 silence/2/18 morning-kill/2/13 import-kill/2/11 sync-faults/2/15 merge/2/16 \
