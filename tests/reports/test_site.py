@@ -168,6 +168,28 @@ def test_what_is_not_known_says_so(pages: dict[str, str], site: SiteView) -> Non
     assert " ".join(heart_rate.text_content().split()) == "– unknown"
 
 
+def test_a_week_of_which_days_are_unknown_shows_no_zero_and_is_not_compared(site: SiteView) -> None:
+    def row(run_count: int, unknown_run_days: int) -> list[str]:
+        week = replace(
+            site.history[-2],
+            run_count=run_count,
+            distance_m=1000.0 * run_count,
+            moving_s=360.0 * run_count,
+            training_load=0.0,
+            unknown_run_days=unknown_run_days,
+        )
+        page = lxml.html.fromstring(site_pages(replace(site, history=(week,)))["trends.html"])
+        return [" ".join(cell.text_content().split()) for cell in page.xpath("//tbody/tr[1]/*")]
+
+    monday = site.history[-2].week_start_date
+    assert row(0, 0)[1:4] == ["0", "0", "0 s"]
+    assert row(0, 6)[0] == f"{monday.day} {monday:%b} unknown"
+    assert row(0, 6)[1:4] == ["– unknown"] * 3
+    assert row(2, 3)[0].endswith("partly known")
+    assert row(2, 3)[1:3] == ["2", "2"]
+    assert (row(2, 0)[-1], row(2, 3)[-1]) == ("−95 %", "– unknown")
+
+
 def test_the_same_view_gives_the_same_pages(site: SiteView, pages: dict[str, str]) -> None:
     assert site_pages(SiteView.from_json(site.to_json())) == pages
 
