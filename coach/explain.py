@@ -50,6 +50,7 @@ def brief(
     yesterdays_session: str = "",
     week: WeekSoFar | None = None,
     recovery_source: str = "",
+    newest_night: date | None = None,
     flags: Sequence[str] = (),
     units: str = "metric",
     health: Health = _NOTHING_SAID,
@@ -58,8 +59,9 @@ def brief(
 ) -> Brief:
     """The brief of `day`. `plan` is the plan before `adjustments`; `is_yesterday_known` says whether its runs have arrived.
 
-    `yesterdays_session` is what became of its session where it was not run on that day, `silence` the days of which nothing is
-    known, `pause` days off that matter still. `health` is what the athlete said of the day; where it decides, it comes first.
+    `yesterdays_session` is what became of its session where it was not run on that day, `newest_night` the last day whose
+    night is known, `silence` the days of which nothing is known, `pause` days off that matter still. `health` is what the
+    athlete said of the day; where it decides, it comes first.
     """
     after = None if plan is None else apply(plan, adjustments)
     morning = _Morning(
@@ -70,6 +72,7 @@ def brief(
         call=call,
         adjustments=adjustments,
         source=recovery_source or "Your recovery source",
+        newest_night=newest_night,
         perspective="" if after is None else perspective(after, day),
         health=health,
         silence=silence,
@@ -113,6 +116,7 @@ class _Morning:
     call: Call
     adjustments: tuple[Adjustment, ...]
     source: str
+    newest_night: date | None
     perspective: str
     health: Health
     silence: Silence
@@ -195,7 +199,10 @@ def _readiness_sentence(morning: _Morning) -> str:
         return ""
     if readiness.score is None and not worst and set(known) <= {"form", "feeling"}:
         stands = "" if morning.said else "; the plan stands as written"
-        return f"{morning.source} has not synced last night yet{stands}."
+        newest = morning.newest_night
+        is_long_ago = newest is not None and newest < morning.day - timedelta(days=1)
+        since = f"since {day_and_date(newest)}" if newest is not None and is_long_ago else "last night yet"
+        return f"{morning.source} has not synced {since}{stands}."
     parts = [] if readiness.score is None else [f"recovery is {readiness.score:.0f} %"]
     parts += [_lower(s.text) for s in worst]
     hrv = known.get("hrv")

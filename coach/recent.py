@@ -29,6 +29,7 @@ class Recently:
     yesterdays_session: str
     week: WeekSoFar
     recovery_source: str
+    newest_night: date | None
     flags: tuple[str, ...]
 
 
@@ -49,6 +50,7 @@ def read_recently(con: duckdb.DuckDBPyConnection, athlete_id: str, *, day: date,
         for workout in (plan.workouts if plan is not None else ())
         if day <= workout.workout_date <= sunday and workout.workout_type not in _NOT_RUN
     ]
+    source, newest_night = _recovery_source(con, athlete_id)
     return Recently(
         yesterday=_yesterday(con, athlete_id, yesterday),
         is_yesterday_known=bool(known and known[0]),
@@ -59,7 +61,8 @@ def read_recently(con: duckdb.DuckDBPyConnection, athlete_id: str, *, day: date,
             to_go_m=sum(workout.distance_m for workout in to_go),
             to_go_runs=len(to_go),
         ),
-        recovery_source=_recovery_source(con, athlete_id),
+        recovery_source=source,
+        newest_night=newest_night,
         flags=_stale(con, athlete_id),
     )
 
@@ -150,13 +153,14 @@ def _session_of(con: duckdb.DuckDBPyConnection, athlete_id: str, plan: Plan | No
     return f"Yesterday's {inside(row[0])}: {row[3]}." if row[1] == "skipped" else ""
 
 
-def _recovery_source(con: duckdb.DuckDBPyConnection, athlete_id: str) -> str:
+def _recovery_source(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[str, date | None]:
+    """The source that told of the newest night, by its name, and the day that began with it."""
     row = con.execute(
-        "select source from marts.source_freshness where athlete_id = ? and kind = 'recovery' "
+        "select source, newest_local_date from marts.source_freshness where athlete_id = ? and kind = 'recovery' "
         "order by newest_at desc nulls last, source limit 1",
         [athlete_id],
     ).fetchone()
-    return "" if row is None else _SOURCE_NAMES.get(row[0], "Your recovery source")
+    return ("", None) if row is None else (_SOURCE_NAMES.get(row[0], "Your recovery source"), row[1])
 
 
 def _stale(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[str, ...]:

@@ -220,6 +220,7 @@ def _think(
                 yesterdays_session=recently.yesterdays_session,
                 week=recently.week,
                 recovery_source=recently.recovery_source,
+                newest_night=recently.newest_night,
                 flags=recently.flags,
                 silence=silence,
                 pause=facts.pause,

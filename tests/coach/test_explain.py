@@ -49,6 +49,29 @@ def test_night_that_has_not_synced_is_said_and_the_plan_stands() -> None:
     assert words.headline == "3 × 5 min"
 
 
+@pytest.mark.parametrize(
+    ("newest", "said"),
+    [
+        (TUESDAY - timedelta(days=1), "last night yet"),
+        (TUESDAY - timedelta(days=2), "since Sunday 8 March"),
+        (None, "last night yet"),
+    ],
+)
+def test_nights_that_have_not_come_for_days_are_told_with_their_last(newest: date | None, said: str) -> None:
+    readiness = assess(night(local_date=TUESDAY, has_recovery=False))
+    words = brief(
+        day=TUESDAY,
+        plan=plan(),
+        readiness=readiness,
+        call=Call.GO,
+        adjustments=(),
+        recovery_source="WHOOP",
+        newest_night=newest,
+    )
+
+    assert words.why.startswith(f"WHOOP has not synced {said};")
+
+
 def test_red_morning_names_score_swap_and_reason() -> None:
     words = morning(TUESDAY, recovery_score_pct=28.0)
 
