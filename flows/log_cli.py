@@ -206,10 +206,10 @@ def log_illness(  # noqa: PLR0917  typer passes options by name
     """You are ill: no running until it is over; a mild cold above the neck leaves easy running."""
     from flows import logbook
 
-    home, settings, now = ready()
     if over:
-        say(logbook.end_period(home, settings, "illness", day=_day_in(text), now=now))
+        _end("illness", text)
         return
+    home, settings, now = ready()
     say(
         logbook.log_illness(
             home,
@@ -236,10 +236,10 @@ def log_injury(  # noqa: PLR0917  typer passes options by name
     """You are injured: no running until you say that you are cleared, with --over."""
     from flows import logbook
 
-    home, settings, now = ready()
     if over:
-        say(logbook.end_period(home, settings, "injury", day=_day_in(text), body_part=part, now=now))
+        _end("injury", text, part)
         return
+    home, settings, now = ready()
     say(
         logbook.log_injury(
             home,
@@ -264,10 +264,10 @@ def log_off(
     """You are not running, or were not, for whatever reason. Without an end it goes on until a run arrives."""
     from flows import logbook
 
-    home, settings, now = ready()
     if over:
-        say(logbook.end_period(home, settings, "off", day=_day_in(text), now=now))
+        _end("off", text)
         return
+    home, settings, now = ready()
     say(logbook.log_off(home, settings, text=text, since=_date(since), until=_date(until), now=now))
 
 
@@ -283,10 +283,10 @@ def log_travel(  # noqa: PLR0917  typer passes options by name
     """You are away, or will be; runs taken down on these days are timed in the zone there."""
     from flows import logbook
 
-    home, settings, now = ready()
     if over:
-        say(logbook.end_period(home, settings, "travel", day=_day_in(over_since), now=now))
+        _end("travel", over_since)
         return
+    home, settings, now = ready()
     if over_since:
         raise FlowError("A day alone says nothing of a journey. Write --since, --until, or --over before it.")
     say(
@@ -353,6 +353,14 @@ def say(taken: Taken) -> None:
     out.print(f"{words[taken.state]}: [bold]{escape(taken.entry_id)}[/], {_period(taken.begin_date, taken.end_date)}.")
     if taken.state != "unchanged":
         out.print(_NEXT, style="dim")
+
+
+def _end(kind: str, day: str, part: str = "") -> None:
+    """The open period of a kind is over, since today or since the day that was written."""
+    from flows import logbook
+
+    home, settings, now = ready()
+    say(logbook.end_period(home, settings, kind, day=_day_in(day), body_part=part, now=now))
 
 
 def _period(begin: date, end: date | None) -> str:
