@@ -198,7 +198,7 @@ def _readiness_sentence(morning: _Morning) -> str:
     if readiness.score is None and not worst and not readiness.has_source:
         return ""
     if readiness.score is None and not worst and set(known) <= {"form", "feeling"}:
-        stands = "" if morning.said else "; the plan stands as written"
+        stands = "" if morning.said or morning.adjustments else "; the plan stands as written"
         newest = morning.newest_night
         is_long_ago = newest is not None and newest < morning.day - timedelta(days=1)
         since = f"since {day_and_date(newest)}" if newest is not None and is_long_ago else "last night yet"

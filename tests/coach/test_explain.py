@@ -9,11 +9,12 @@ from datetime import date, timedelta
 import pytest
 
 from coach.adjust import adjust_day
+from coach.easing import to_rest
 from coach.explain import Brief, DayDone, WeekSoFar, brief, change_text
 from coach.explain_week import WeekDone, WeekWords, insufficient, weekly
 from coach.health import health_on
 from coach.logbook import Checkin, Entry, Illness, Injury, Severity
-from coach.model import Call, Plan, Readiness, ReadinessState, WorkoutType
+from coach.model import Adjustment, Call, Plan, Readiness, ReadinessState, WorkoutType
 from coach.readiness import assess
 from tests.builders.plans import MONDAY, day, done, half_plan, plan, race, run, session, with_day
 from tests.coach.test_adjust import FRIDAY, SUNDAY, TUESDAY, WEDNESDAY, on
@@ -70,6 +71,22 @@ def test_nights_that_have_not_come_for_days_are_told_with_their_last(newest: dat
     )
 
     assert words.why.startswith(f"WHOOP has not synced {said};")
+
+
+def test_a_plan_that_changes_does_not_stand_as_written() -> None:
+    before = plan()
+    today = before.on(TUESDAY)
+    assert today is not None
+    changed = Adjustment(before=today, after=to_rest(today), rule_id="break", because=())
+    words = brief(
+        day=TUESDAY,
+        plan=before,
+        readiness=assess(night(local_date=TUESDAY, has_recovery=False)),
+        call=Call.REST,
+        adjustments=(changed,),
+    )
+
+    assert "stands as written" not in words.why
 
 
 def test_red_morning_names_score_swap_and_reason() -> None:
