@@ -74,6 +74,8 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
                 elif runner.name in looked_at:
                     for fault in _look(life, runner, exports[runner.name], day, counts):
                         faults.append(f"{runner.name} {day}: {fault}")
+            if sabotage and faults:
+                break  # noticed
     return {
         "holds": not faults and all(counts[one] > 0 for one in ("arrivals", "silent mornings", "cuts")),
         **{name.replace(" ", "_"): count for name, count in sorted(counts.items())},

@@ -69,7 +69,10 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
                 faults += [f"{runner.name} {day}: {f}" for f in found]
                 weekly = life.week(runner.worlds["silent"], day)
                 faults += [f"{runner.name} week of {day}: {f}" for f in _week_faults(weekly, since, day)]
-        faults += _after(life, silences, arrival, counts, sabotage)
+            if sabotage and faults:
+                break  # noticed
+        else:
+            faults += _after(life, silences, arrival, counts, sabotage)
     return {
         "holds": not faults and counts["silent mornings"] > 0 and counts["told breaks that changed"] > 0,
         **{name.replace(" ", "_"): count for name, count in sorted(counts.items())},
