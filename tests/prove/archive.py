@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -133,7 +134,7 @@ def _look(life: Life, runner: Runner, exports: list[Export], day: date, counts: 
     newest = max(r.day for r in runner.ran(date.min, arrived))
     since = newest + timedelta(days=1)
     if since < day:
-        faults += silent_faults(runner, view, since, day, counts)
+        faults += silent_faults(runner, view, since, counts, partial(life.decide, daily, day))
     if any(e.day == day and e.through == day - timedelta(days=1) for e in exports):
         counts["arrivals"] += 1
         twin = life.decide(daily, day)

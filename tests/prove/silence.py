@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -62,11 +64,8 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
                 _build(life, day, sabotage)
             for runner, since in silent:
                 view = life.decide(runner.worlds["silent"], day)
-                found = silent_faults(runner, view, since, day, counts)
-                if found and _is_cut_when_heard(life, runner, view, day):
-                    counts["cuts that silence did not make"] += 1
-                    found = []
-                faults += [f"{runner.name} {day}: {f}" for f in found]
+                heard = partial(life.decide, runner.worlds["heard"], day)
+                faults += [f"{runner.name} {day}: {f}" for f in silent_faults(runner, view, since, counts, heard)]
                 weekly = life.week(runner.worlds["silent"], day)
                 faults += [f"{runner.name} week of {day}: {f}" for f in _week_faults(weekly, since, day)]
             if sabotage and faults:
@@ -94,28 +93,22 @@ def _build(life: Life, day: date, sabotage: str) -> None:
             con.execute("checkpoint")
 
 
-def _is_cut_when_heard(life: Life, runner: Runner, view: DailyView, day: date) -> bool:
-    """Whether the world that is heard of makes the same correction: sessions left out before the silence count in both.
-
-    An unknown day counts as it was planned, so the two corrections may be one rounding step apart.
-    """
-    heard = life.decide(runner.worlds["heard"], day)
-    if heard.today is None or view.today is None:
-        return False
-    rules = {change.rule_id for change in view.adjustments if change.after == view.today}
-    is_same = rules <= {change.rule_id for change in heard.adjustments}
-    return is_same and view.today.distance_m >= heard.today.distance_m - _ROUNDING_M
-
-
-def silent_faults(runner: Runner, view: DailyView, since: date, day: date, counts: Counter[str]) -> list[str]:
-    """What a morning in a silence must not say, and what it must."""
+def silent_faults(
+    runner: Runner, view: DailyView, since: date, counts: Counter[str], heard: Callable[[], DailyView]
+) -> list[str]:
+    """What a morning in a silence must not say, and what it must; `heard` is that morning where every run arrives."""
     counts["silent mornings"] += 1
     assert runner.plan is not None
     faults = []
+    day = view.day
     days = (day - since).days
     planned = runner.plan.on(day)
     if planned is not None and is_run(planned):
-        faults += _shrunk(planned, view.today, days)
+        shrunk = _shrunk(planned, view.today, days)
+        if shrunk and _is_cut_when_heard(view, heard()):
+            counts["cuts that silence did not make"] += 1
+        else:
+            faults += shrunk
         counts["planned runs"] += 1
     for change in view.adjustments:
         if is_run(change.after) and _is_crumb(change.before, change.after):
@@ -132,6 +125,18 @@ def silent_faults(runner: Runner, view: DailyView, since: date, day: date, count
         if QUESTION not in said:
             faults.append(f"after {days} silent days nothing is asked")
     return faults
+
+
+def _is_cut_when_heard(silent: DailyView, heard: DailyView) -> bool:
+    """Whether the rules that cut today's session cut as well where every run arrives: what was left out before counts in both.
+
+    An unknown day counts as it was planned, so the two sessions may be one rounding step apart.
+    """
+    if silent.today is None or heard.today is None:
+        return False
+    rules = {change.rule_id for change in silent.adjustments if change.after == silent.today}
+    is_same = bool(rules) and rules <= {change.rule_id for change in heard.adjustments}
+    return is_same and silent.today.distance_m >= heard.today.distance_m - _ROUNDING_M
 
 
 def _shrunk(planned: Workout, today: Workout | None, days: int) -> list[str]:
