@@ -199,9 +199,8 @@ def _readiness_sentence(morning: _Morning) -> str:
         return ""
     if readiness.score is None and not worst and set(known) <= {"form", "feeling"}:
         stands = "" if morning.said or morning.adjustments else "; the plan stands as written"
-        newest = morning.newest_night
-        is_long_ago = newest is not None and newest < morning.day - timedelta(days=1)
-        since = f"since {day_and_date(newest)}" if newest is not None and is_long_ago else "last night yet"
+        newest, yesterday = morning.newest_night, morning.day - timedelta(days=1)
+        since = "last night yet" if newest is None or newest >= yesterday else f"since {day_and_date(newest)}"
         return f"{morning.source} has not synced {since}{stands}."
     parts = [] if readiness.score is None else [f"recovery is {readiness.score:.0f} %"]
     parts += [_lower(s.text) for s in worst]

@@ -97,12 +97,7 @@ def decide_day(home: Home, settings: Settings, *, day: date, now: datetime, note
     with open_ledger(home.ledger) as con:
         # An older morning's advice that would be given again is said again: it is of that morning and not of this one.
         shown = shown_plan(con, latest, day=day)
-        if (
-            latest
-            and shown
-            and thought.plan is not None
-            and {thought.plan == p.plan for p in (latest, shown)} != {True}
-        ):
+        if latest and shown and thought.plan is not None and not thought.plan == latest.plan == shown.plan:
             append_revision(
                 con,
                 thought.plan,
