@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ class Built:
     seconds: float
 
 
-# The project parsed once in a process, by its fingerprint and whatever home is built: parsing costs more than building.
+# The project as it was parsed, by its fingerprint and whatever home is built: parsing costs more than building.
 _manifests: dict[str, Manifest] = {}
 
 
@@ -59,12 +60,15 @@ def code_fingerprint() -> str:
 def build(home: Home, snapshot: Snapshot, *, target: Path, start_from: Path | None) -> Built:
     """Build and test every model into `target`; raise BuildFailed with the failing nodes' own words.
 
-    `start_from` is the published warehouse to build upon incrementally, or None for a build from nothing.
+    `start_from` is the published warehouse to build upon incrementally, made by the same code, or None for a build from
+    nothing. Its views stand already; what they show is tested all the same.
     """
     discard(target)
+    words = ["build", "--exclude-resource-type", "unit_test"]
     if start_from is not None:
         shutil.copyfile(start_from, target)
-    result = _invoke(home, ["build", "--exclude-resource-type", "unit_test"], warehouse=target, snapshot=snapshot.path)
+        words += ["--exclude", "config.materialized:view", "--indirect-selection", "empty"]
+    result = _invoke(home, words, warehouse=target, snapshot=snapshot.path)
     nodes = list(result.result or [])
     failed = [f"{node.node.name}: {node.message}" for node in nodes if str(node.status) in {"error", "fail"}]
     if failed or not result.success:
@@ -111,22 +115,45 @@ def _invoke(home: Home, words: list[str], *, warehouse: Path, snapshot: Path) ->
         common = ["--project-dir", str(project_folder()), "--profiles-dir", str(project_folder())]
         places = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
         quiet = ["--quiet", "--no-print", "--log-level", "none", "--log-level-file", "none"]
-        key = code_fingerprint()
         try:
-            runner = dbtRunner(manifest=_manifests.get(key))
-            if key not in _manifests:
-                parsed = _heeding(runner, ["parse", *common, *places, *quiet])
-                if not parsed.success:
-                    raise BuildFailed(f"The dbt project cannot be parsed: {parsed.exception}.")
-                _manifests[key] = parsed.result
-                runner = dbtRunner(manifest=parsed.result)
-            return _heeding(runner, [*words, *common, *places, *quiet])
+            manifest = _parsed(folder, [*common, *places, *quiet])
+            return _heeding(dbtRunner(manifest=manifest), [*words, *common, *places, *quiet])
         finally:
             # dbt-duckdb keeps the file open after an in-process run; until it is closed the tables are still in the
             # write-ahead log and the file must not be renamed.
             DuckDBConnectionManager.close_all_connections()
             if Path(f"{warehouse}.wal").exists():
                 duckdb.connect(str(warehouse)).execute("checkpoint").close()
+
+
+def _parsed(folder: Path, options: list[str]) -> Manifest:
+    """The project parsed: by this process, by one before it that kept it in this home, or now.
+
+    dbt alone would parse all of it again wherever another warehouse is built.
+    """
+    from dbt.cli.main import dbtRunner
+    from dbt.constants import PARTIAL_PARSE_FILE_NAME
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+    from dbt.version import __version__ as dbt_version
+
+    key = hashlib.sha256(f"{code_fingerprint()} {dbt_version} {sys.version}".encode()).hexdigest()
+    if key in _manifests:
+        return _manifests[key]
+    kept = folder / f"parsed-{key}.msgpack"
+    try:
+        manifest = Manifest.from_msgpack(kept.read_bytes(), decoder=extended_mashumuro_decoder)
+        manifest.build_flat_graph()
+    except (OSError, ValueError, LookupError):  # none yet, or damaged
+        answer = _heeding(dbtRunner(), ["parse", "--no-partial-parse", *options])
+        if not answer.success:
+            raise BuildFailed(f"The dbt project cannot be parsed: {answer.exception}.") from None
+        manifest = answer.result
+        for older in folder.glob("parsed-*.msgpack"):
+            older.unlink(missing_ok=True)
+        (folder / "target" / PARTIAL_PARSE_FILE_NAME).replace(kept)
+    _manifests[key] = manifest
+    return manifest
 
 
 def _heeding(runner: Any, words: list[str]) -> Any:

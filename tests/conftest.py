@@ -31,3 +31,22 @@ def real_data() -> Path:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Bytes are not a name: a packed file holds the second it was packed in, and each process would collect another test."""
     return argname if isinstance(val, bytes) else None
+
+
+# What takes longest comes first, so that no process is left with it while the others have nothing more to do.
+_LONGEST = (
+    "test_signals",
+    "test_claims",
+    "test_morning",
+    "test_operate",
+    "test_erase",
+    "test_due",
+    "test_histories",
+    "test_vectors",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; otherwise the order in which they were found."""
+    rank = {name: number for number, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))

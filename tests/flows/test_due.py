@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, time
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from connectors.sample import write_takeouts
 from flows import clock
@@ -23,6 +22,7 @@ from flows.ingest import import_files
 from flows.orchestrator import Server
 from flows.settings import load_settings
 from tests.builders.homes import ZONE, HomeAt
+from tests.servers.mailbox import Mailbox, mailbox
 
 pytestmark = pytest.mark.slow
 
@@ -30,14 +30,14 @@ TODAY = date(2026, 5, 20)
 SINCE = date(2025, 5, 21)
 
 
-class Mailbox:
-    def __init__(self) -> None:
-        self.taken: list[bytes] = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Early:
+    """After half past six: a home whose tracker has sent everything but last night, where that night waits, how it went."""
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
-        assert isinstance(envelope.content, bytes)
-        self.taken.append(envelope.content)
-        return "250 OK"
+    root: Path
+    night: Path
+    went: dict[str, Any]
+    mails: tuple[bytes, ...]
 
 
 @pytest.fixture(scope="module")
@@ -50,31 +50,37 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         server.stop()
 
 
+@contextmanager
+def mailing_to_a_box(patch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    with mailbox() as box:
+        for name, value in {"HOST": "127.0.0.1", "PORT": str(box.port), "SECURITY": "none"}.items():
+            patch.setenv(f"PACEWRIGHT_MAIL__{name}", value)
+        yield box
+
+
 @pytest.fixture
-def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    monkeypatch.setenv("PACEWRIGHT_MAIL__HOST", "127.0.0.1")
-    monkeypatch.setenv("PACEWRIGHT_MAIL__PORT", str(port))
-    monkeypatch.setenv("PACEWRIGHT_MAIL__SECURITY", "none")
-    yield mailbox
-    controller.stop()
+def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    with mailing_to_a_box(monkeypatch) as box:
+        yield box
 
 
-def without_last_night(root: Path, home_at: HomeAt) -> tuple[Home, Path]:
-    """A home on the morning of TODAY whose tracker has sent everything but last night, and where that night waits."""
+@pytest.fixture(scope="module")
+def early(tmp_path_factory: pytest.TempPathFactory, home_at: HomeAt, prefect: None) -> Early:
+    root = tmp_path_factory.mktemp("early")
     home = home_at(root / "home")
-    night = root / "night"
-    night.mkdir()
     export = next(home.inbox.glob("*whoop*"))
-    export.rename(night / export.name)
+    night = export.rename(root / export.name)
     before = write_takeouts(root / "before", seed=3, today=TODAY, since=SINCE, until=date(2026, 5, 19))
     shutil.copy(before.whoop_export, home.inbox)
-    return home, night / export.name
+    with pytest.MonkeyPatch.context() as patch, mailing_to_a_box(patch) as box:
+        went = run(home, time(6, 30), patch)
+        return Early(root=home.root, night=night, went=went, mails=tuple(box.taken))
+
+
+@pytest.fixture
+def home(early: Early, tmp_path: Path) -> Home:
+    shutil.copytree(early.root, tmp_path / "home")
+    return Home(tmp_path / "home")
 
 
 def run(home: Home, at: time, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
@@ -91,20 +97,16 @@ def text_of(content: bytes) -> str:
     return " ".join(str(body.get_content()).split())
 
 
-@pytest.mark.usefixtures("prefect")
 def test_a_brief_waits_for_the_night_and_is_mailed_once_it_is_there(
-    tmp_path: Path, home_at: HomeAt, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    early: Early, home: Home, box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home, night = without_last_night(tmp_path, home_at)
-
-    early = run(home, time(6, 30), monkeypatch)
-    assert early["mail"] == "waiting for last night's recovery until 09:00"
+    assert early.went["mail"] == "waiting for last night's recovery until 09:00"
+    assert early.mails == ()
     assert (home.site / "index.html").exists()
-    assert mailbox.taken == []
 
-    shutil.copy(night, home.inbox)
+    shutil.copy(early.night, home.inbox)
     assert run(home, time(8, 30), monkeypatch)["mail"] == "sent"
-    assert "Sync pending" not in text_of(mailbox.taken[0])
+    assert "Sync pending" not in text_of(box.taken[0])
 
     run(home, time(9, 0), monkeypatch)
     built = home.warehouse.stat().st_mtime_ns
@@ -112,29 +114,25 @@ def test_a_brief_waits_for_the_night_and_is_mailed_once_it_is_there(
     assert later["mail"] == "sent earlier"
     assert "reports" not in later["seconds"]
     assert home.warehouse.stat().st_mtime_ns == built
-    assert len(mailbox.taken) == 1
+    assert len(box.taken) == 1
 
 
-@pytest.mark.usefixtures("prefect")
 def test_a_night_that_does_not_come_is_mailed_as_pending_at_the_cut_off_and_later_changes_the_pages_only(
-    tmp_path: Path, home_at: HomeAt, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    early: Early, home: Home, box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home, night = without_last_night(tmp_path, home_at)
-    run(home, time(6, 30), monkeypatch)
-
     assert run(home, time(9, 0), monkeypatch)["mail"] == "sent"
-    assert "Sync pending: last night's recovery had not arrived by 09:00." in text_of(mailbox.taken[0])
+    assert "Sync pending: last night's recovery had not arrived by 09:00." in text_of(box.taken[0])
 
     page = (home.site / "index.html").read_bytes()
-    shutil.copy(night, home.inbox)
+    shutil.copy(early.night, home.inbox)
     assert run(home, time(10, 0), monkeypatch)["mail"] == "sent earlier"
     assert (home.site / "index.html").read_bytes() != page
-    assert len(mailbox.taken) == 1
+    assert len(box.taken) == 1
 
 
 @pytest.mark.usefixtures("prefect")
 def test_without_a_source_of_recovery_the_first_run_mails(
-    tmp_path: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = Home(tmp_path / "home")
     settings = open_home(home, load_settings(home))
@@ -144,7 +142,7 @@ def test_without_a_source_of_recovery_the_first_run_mails(
     import_files(home, settings, [takeouts.strava_archive], now=then)
 
     assert run(home, time(6, 30), monkeypatch)["mail"] == "sent"
-    assert len(mailbox.taken) == 1
-    said = text_of(mailbox.taken[0])
+    assert len(box.taken) == 1
+    said = text_of(box.taken[0])
     # What was never there is not missed.
     assert not re.search(r"recovery|HRV|last night|has not (synced|arrived)|Sync pending", said, re.IGNORECASE), said

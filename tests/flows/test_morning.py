@@ -275,7 +275,13 @@ def test_no_secret_and_no_health_value_reaches_the_orchestrator(home: Home) -> N
     assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
 
 
-def test_the_published_warehouse_passes_its_tests(home: Home) -> None:
+def test_the_published_warehouse_passes_its_tests_also_when_what_dbt_parsed_is_damaged(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (kept,) = (home.work / "dbt").glob("parsed-*")
+    size = kept.stat().st_size
+    os.truncate(kept, size // 2)
+    monkeypatch.setattr(transform, "_manifests", {})
     stamp = publish.published(home.warehouse)
     assert stamp is not None
     snapshot = take_snapshot(home, as_of_at=stamp.as_of_at, today=stamp.today)
@@ -283,6 +289,7 @@ def test_the_published_warehouse_passes_its_tests(home: Home) -> None:
     transform.test(home, snapshot.path, warehouse=home.warehouse)
 
     transform.discard(snapshot.path)
+    assert kept.stat().st_size > 0.9 * size
     assert settings_for(home).time_zone == "Europe/Berlin"
 
 

@@ -24,15 +24,9 @@ pytestmark = pytest.mark.slow
 TODAY = date(2026, 5, 20)
 
 
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory, home_at: HomeAt) -> Home:
-    return home_at(tmp_path_factory.mktemp("homes") / "home")
-
-
 @pytest.fixture
-def home(before: Home, tmp_path: Path) -> Home:
-    shutil.copytree(before.root, tmp_path / "home")
-    return Home(tmp_path / "home")
+def home(tmp_path: Path, home_at: HomeAt) -> Home:
+    return home_at(tmp_path / "home")
 
 
 @pytest.fixture
@@ -65,28 +59,29 @@ def wait_for(file: Path, child: subprocess.Popen[str]) -> None:
     assert child.poll() is None
 
 
-@pytest.mark.parametrize(
-    ("number", "is_for_all", "code"), [(signal.SIGTERM, False, 143), (signal.SIGINT, True, 130)], ids=["term", "ctrl-c"]
-)
 def test_a_signal_in_a_build_ends_the_morning_with_a_line_and_the_next_one_mails_the_right_report(
-    home: Home, box: Mailbox, number: signal.Signals, is_for_all: bool, code: int
+    home: Home, box: Mailbox
 ) -> None:
-    child = start(home, box)
-    shutil.rmtree(home.work / "dbt", ignore_errors=True)
-    wait_for(home.work / "dbt", child)  # dbt has been imported and parses now
-    time.sleep(1.0)
-    signalled_at = time.monotonic()
+    shutil.rmtree(home.work / "dbt")
+    for number, is_for_all, code, begun in (
+        (signal.SIGTERM, False, 143, home.work / "dbt"),  # dbt parses the project
+        (signal.SIGINT, True, 130, home.next_warehouse),  # dbt builds
+    ):
+        child = start(home, box)
+        wait_for(begun, child)
+        time.sleep(1.0)
+        signalled_at = time.monotonic()
 
-    (os.killpg if is_for_all else os.kill)(child.pid, number)
-    said = child.communicate(timeout=60)[1]
+        (os.killpg if is_for_all else os.kill)(child.pid, number)
+        said = child.communicate(timeout=60)[1]
 
-    assert child.returncode == code
-    assert time.monotonic() - signalled_at < 8
-    assert said.startswith(f"pacewright: Stopped by {number.name}.")
-    assert said.count("\n") == 1
-    assert box.taken == []
-    assert not home.next_warehouse.exists()
-    assert not home.snapshot.exists()
+        assert child.returncode == code
+        assert time.monotonic() - signalled_at < 8
+        assert said.startswith(f"pacewright: Stopped by {number.name}.")
+        assert said.count("\n") == 1
+        assert box.taken == []
+        assert not home.next_warehouse.exists()
+        assert not home.snapshot.exists()
     again = start(home, box)
     assert again.communicate(timeout=120)[1] == ""
     assert again.returncode == 0
