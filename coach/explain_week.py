@@ -128,15 +128,14 @@ def _sentence(week: WeekDone, units: str) -> str:
 
 def _beyond(week: WeekDone, units: str) -> str:
     """A week or a run beyond what was safe is never passed over."""
+    compared = (("{} in the week", week.done_m, week.cap_m), ("a run of {}", week.longest_m, week.longest_cap_m))
     parts = []
-    if week.cap_m is not None and week.done_m > week.cap_m:
-        parts.append(
-            f"{distance(week.done_m, units)} in the week, where at most {distance(week.cap_m, units)} were safe"
-        )
-    if week.longest_m and week.longest_cap_m is not None and week.longest_m > week.longest_cap_m:
-        parts.append(
-            f"a run of {distance(week.longest_m, units)}, where at most {distance(week.longest_cap_m, units)} were safe"
-        )
+    for what, done_m, safe_m in compared:
+        if done_m is None or safe_m is None or done_m <= safe_m:
+            continue
+        done, safe = distance(done_m, units), distance(safe_m, units)
+        if done != safe:  # a few metres that nobody would see are no reproach
+            parts.append(f"{what.format(done)}, where at most {safe} were safe")
     return f" Too much at once: {listed(parts)}." if parts else ""
 
 

@@ -49,8 +49,7 @@ class Chart:
 
 def weekly_distance(weeks: tuple[WeekFigures, ...]) -> Chart | None:
     """Kilometres a week against the plan and the mean of the four weeks before."""
-    known = [week for week in weeks if week.distance_m is not None]
-    if len(known) < _MIN_WEEKS:
+    if sum(week.distance_m is not None for week in weeks) < _MIN_WEEKS:
         return None
     values = [
         {
@@ -60,9 +59,9 @@ def weekly_distance(weeks: tuple[WeekFigures, ...]) -> Chart | None:
             "mean": _km(week.distance_4w_mean_m),
             "open": not week.is_closed or week.unknown_run_days > 0,
         }
-        for week in known
+        for week in weeks
     ]
-    last = known[-1]
+    last = weeks[-1]
     spec = layered(
         values,
         height=150,
@@ -80,15 +79,14 @@ def weekly_distance(weeks: tuple[WeekFigures, ...]) -> Chart | None:
     )
     planned = f" of {say.km(last.planned_distance_m)} planned" if last.planned_distance_m is not None else ""
     mean = f"; the four weeks before averaged {say.km(last.distance_4w_mean_m)}" if last.distance_4w_mean_m else ""
-    when = "the week" if last.is_closed else "the week so far"
-    if last.unknown_run_days:
-        when = f"what is known of {when}"
-    return _chart(
-        "weekly-distance",
-        "Kilometres a week",
-        f"{say.sentence(when)} of {say.day_month(last.week_start_date)}: {say.km(last.distance_m)}{planned}{mean}.",
-        spec,
-    )
+    week = f"{'the week' if last.is_closed else 'the week so far'} of {say.day_month(last.week_start_date)}"
+    if last.distance_m is None:
+        done = f"nothing is known of {week}"
+    elif last.unknown_run_days:
+        done = f"what is known of {week}: {say.km(last.distance_m)}{planned}"
+    else:
+        done = f"{week}: {say.km(last.distance_m)}{planned}"
+    return _chart("weekly-distance", "Kilometres a week", f"{say.sentence(done)}{mean}.", spec)
 
 
 def fitness(days: tuple[DayFigures, ...]) -> Chart | None:

@@ -147,7 +147,7 @@ def read_days(con: duckdb.DuckDBPyConnection, athlete_id: str, *, since: date, u
 
 
 def read_weeks(con: duckdb.DuckDBPyConnection, athlete_id: str, *, until: date, count: int) -> tuple[WeekFigures, ...]:
-    """The last `count` weeks that began by `until`, oldest first."""
+    """The last `count` weeks that began by `until`, oldest first. Of a week that nobody told of nothing is said by a zero."""
     return _read(
         con,
         WeekFigures,
@@ -156,6 +156,7 @@ def read_weeks(con: duckdb.DuckDBPyConnection, athlete_id: str, *, until: date, 
 
             select
                 *,
+                run_count > 0 or coalesce(unknown_run_days, 0) = 0 as is_told,
                 avg(easy_share) over (
                     partition by athlete_id order by week_start_date rows between 4 preceding and 1 preceding
                 ) as easy_share_4w_mean
@@ -164,7 +165,16 @@ def read_weeks(con: duckdb.DuckDBPyConnection, athlete_id: str, *, until: date, 
 
         )
 
-        select * from weeks where week_start_date > $until::date - 7 * $count::integer order by week_start_date
+        select
+            * replace (
+                case when is_told then run_count end as run_count,
+                case when is_told then distance_m end as distance_m,
+                case when is_told then moving_s end as moving_s,
+                case when is_told then training_load end as training_load
+            )
+        from weeks
+        where week_start_date > $until::date - 7 * $count::integer
+        order by week_start_date
         """,
         athlete_id=athlete_id,
         until=until,

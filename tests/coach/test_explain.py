@@ -356,7 +356,8 @@ def test_a_week_or_a_run_beyond_what_was_safe_is_never_passed_over() -> None:
     assert over.verdict == "41 km of 42 km: too much at once"
     assert over.action == "Hold back: keep the days ahead to their plan of 42 km, even if you feel good."
     assert "Too much at once" not in words(cap_m=41000.0, longest_m=11100.0, longest_cap_m=11100.0).sentence
-    assert "Too much at once" in words(cap_m=40999.0).sentence
+    assert "Too much at once" in words(cap_m=40900.0).sentence
+    assert "Too much at once" not in words(cap_m=40990.0).sentence
     assert "Too much at once" in words(longest_m=11200.0, longest_cap_m=11100.0).sentence
 
 

@@ -36,10 +36,10 @@ def test_without_data_there_is_no_chart() -> None:
 
 
 def test_a_week_of_which_days_are_unknown_is_shown_as_what_is_known_of_it(site: SiteView) -> None:
-    def message(unknown_run_days: int) -> str:
+    def message(unknown_run_days: int, distance_m: float | None) -> str:
         week = WeekFigures(
             week_start_date=date(2026, 3, 2),
-            distance_m=0.0,
+            distance_m=distance_m,
             planned_distance_m=40000.0,
             unknown_run_days=unknown_run_days,
         )
@@ -47,8 +47,9 @@ def test_a_week_of_which_days_are_unknown_is_shown_as_what_is_known_of_it(site: 
         assert chart is not None
         return chart.alt
 
-    assert message(0) == "The week of 2 Mar: 0 km of 40 km planned."
-    assert message(3) == "What is known of the week of 2 Mar: 0 km of 40 km planned."
+    assert message(0, 0.0) == "The week of 2 Mar: 0 km of 40 km planned."
+    assert message(3, 8000.0) == "What is known of the week of 2 Mar: 8 km of 40 km planned."
+    assert message(7, None) == "Nothing is known of the week of 2 Mar."
 
 
 def test_a_night_without_data_leaves_a_gap_not_a_zero(site: SiteView) -> None:

@@ -14,11 +14,12 @@ import pytest
 
 from coach.model import Call, ReadinessState
 from reports.daily import daily_view
+from reports.marts import read_weeks
 from reports.site import site_pages, write_site
 from reports.site_view import site_view
 from reports.view import Brief, Edition, SiteView
 from tests.builders.reports import ATHLETE, readiness
-from tests.builders.reports_warehouse import HOSTILE_TITLE, TODAY, empty_warehouse
+from tests.builders.reports_warehouse import HOSTILE_TITLE, TODAY, empty_warehouse, insert
 
 
 @pytest.fixture(scope="module")
@@ -169,19 +170,26 @@ def test_what_is_not_known_says_so(pages: dict[str, str], site: SiteView) -> Non
 
 
 def test_a_week_of_which_days_are_unknown_shows_no_zero_and_is_not_compared(site: SiteView) -> None:
+    monday = site.history[-2].week_start_date
+
     def row(run_count: int, unknown_run_days: int) -> list[str]:
-        week = replace(
-            site.history[-2],
+        con = empty_warehouse()
+        insert(
+            con,
+            "athlete_weeks",
+            week_start_date=monday,
+            is_closed=True,
             run_count=run_count,
             distance_m=1000.0 * run_count,
             moving_s=360.0 * run_count,
             training_load=0.0,
+            distance_4w_mean_m=40000.0,
             unknown_run_days=unknown_run_days,
         )
-        page = lxml.html.fromstring(site_pages(replace(site, history=(week,)))["trends.html"])
+        history = read_weeks(con, "me", until=monday, count=1)
+        page = lxml.html.fromstring(site_pages(replace(site, history=history))["trends.html"])
         return [" ".join(cell.text_content().split()) for cell in page.xpath("//tbody/tr[1]/*")]
 
-    monday = site.history[-2].week_start_date
     assert row(0, 0)[1:4] == ["0", "0", "0 s"]
     assert row(0, 6)[0] == f"{monday.day} {monday:%b} unknown"
     assert row(0, 6)[1:4] == ["– unknown"] * 3
