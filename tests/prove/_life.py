@@ -34,6 +34,7 @@ HISTORY_WEEKS = 16
 ZONE = "Europe/Berlin"
 _WEEKDAYS = {3: (1, 3, 6), 4: (1, 2, 4, 6), 5: (1, 2, 3, 4, 6), 6: (1, 2, 3, 4, 5, 6)}
 _LEAST_WEEKS = {GoalKind.FIVE_K: 14, GoalKind.TEN_K: 14, GoalKind.HALF: 16, GoalKind.MARATHON: 18}
+_NO_RUN = {WorkoutType.REST, WorkoutType.CROSS}
 _COLUMNS = ("id", "started_at", "sport", "distance_m", "moving_s", "elapsed_s")
 
 
@@ -56,7 +57,7 @@ class Run:
 class Runner:
     """Who runs: habits before the plan, the wish, and from then on a life that follows the approved plan, more or less."""
 
-    name: str
+    number: int
     random: Random
     runs_per_week: int
     weekly_m: float
@@ -67,6 +68,10 @@ class Runner:
     plan: Plan | None = None
     worlds: dict[str, str] = field(default_factory=dict)  # world → athlete id
 
+    @property
+    def name(self) -> str:
+        return f"r{self.number:03}"
+
     def ran(self, since: date, until: date) -> tuple[Run, ...]:
         """The runs from a day to another, both included."""
         return tuple(run for run in (*self.history, *self.life) if since <= run.day <= until)
@@ -75,7 +80,12 @@ class Runner:
 class Life:
     """A home in which every runner lives once in each world, as an athlete of its own; `weeks` fixes the way to the race."""
 
-    def __init__(self, root: Path, *, n: int, seed: int, start: date, worlds: Sequence[str], weeks: int = 0) -> None:
+    def __init__(
+        self, root: Path, *, numbers: Iterable[int], seed: int, start: date, worlds: Sequence[str], weeks: int = 0
+    ) -> None:
+        self._root = root
+        self._seed = seed
+        self._as_planned: dict[tuple[str, date], Life] = {}
         self.home = Home(root / "home")
         self.folder = root / "exports"
         self.folder.mkdir(parents=True)
@@ -83,7 +93,7 @@ class Life:
         self._weeks = weeks
         self._sent: dict[str, date] = {}  # athlete → through which day runs have arrived
         self.settings = open_home(self.home, load_settings(self.home))
-        self.runners = [_runner(f"r{number:03}", Random(f"{seed}-{number}")) for number in range(n)]
+        self.runners = [_runner(number, Random(f"{seed}-{number}")) for number in numbers]
         for runner in self.runners:
             runner.history = tuple(_history(runner, start))
             runner.worlds = {world: f"{runner.name}-{world}" for world in worlds}
@@ -128,6 +138,28 @@ class Life:
         """The morning's decision, as it is stored."""
         decide_day(self.home, self.settings_of(athlete_id), day=day, now=morning(day), note="")
         return DailyView.from_json(self._stored(athlete_id, KIND, day))
+
+    def as_planned(self, runner: Runner, since: date, day: date) -> DailyView:
+        """The same runner's morning, had all approved sessions from `since` on been run and heard of; in a home of its own."""
+        key = (runner.name, since)
+        if key not in self._as_planned:
+            root = self._root / f"{runner.name}-{since}"
+            life = Life(
+                root, numbers=[runner.number], seed=self._seed, start=self.start, worlds=["w"], weeks=self._weeks
+            )
+            (twin,) = life.runners
+            assert twin.plan is not None
+            assert twin.life == runner.life
+            sessions = (w for w in twin.plan.workouts if w.workout_date >= since and w.workout_type not in _NO_RUN)
+            twin.life = (
+                *twin.ran(self.start, since - timedelta(days=1)),
+                *(_run(twin, one.workout_date, one.distance_m, one) for one in sessions),
+            )
+            self._as_planned[key] = life
+        life = self._as_planned[key]
+        life.send(life.runners[0], "w", through=day - timedelta(days=1), day=day)
+        life.build(day)
+        return life.decide(life.runners[0].worlds["w"], day)
 
     def week(self, athlete_id: str, day: date) -> WeeklyView:
         """The report of the week that was closed on a day, as it is stored."""
@@ -181,10 +213,10 @@ def morning(day: date, hour: int = 6) -> datetime:
     return clock.at_local(day, time(hour, 30), ZONE)
 
 
-def _runner(name: str, random: Random) -> Runner:
+def _runner(number: int, random: Random) -> Runner:
     runs = random.choice([3, 4, 4, 5, 5, 6])
     return Runner(
-        name=name,
+        number=number,
         random=random,
         runs_per_week=runs,
         weekly_m=random.uniform(6500, 11000) * runs,
@@ -212,7 +244,7 @@ def _history(runner: Runner, start: date) -> Iterable[Run]:
 def _lived(runner: Runner, plan: Plan) -> Iterable[Run]:
     """Most sessions nearly as planned, some left out; never more than planned by a twentieth."""
     for workout in plan.workouts:
-        if workout.workout_type in {WorkoutType.REST, WorkoutType.CROSS} or runner.random.random() < 0.08:
+        if workout.workout_type in _NO_RUN or runner.random.random() < 0.08:
             continue
         yield _run(runner, workout.workout_date, workout.distance_m * runner.random.uniform(0.92, 1.03), workout)
 

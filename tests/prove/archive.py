@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -54,7 +53,7 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
     counts: Counter[str] = Counter()
     faults: list[str] = []
     with tempfile.TemporaryDirectory(prefix="pacewright-prove-") as scratch:
-        life = Life(Path(scratch), n=n, seed=seed, start=_START, worlds=("monthly", "daily"), weeks=_WEEKS)
+        life = Life(Path(scratch), numbers=range(n), seed=seed, start=_START, worlds=("monthly", "daily"), weeks=_WEEKS)
         exports = {r.name: _exports(Random(f"{seed}-{r.name}")) for r in life.runners if r.plan}
         runners = [runner for runner in life.runners if runner.plan]
         tired = {r.name: _tired_days(r, exports[r.name]) for r in runners}
@@ -134,7 +133,7 @@ def _look(life: Life, runner: Runner, exports: list[Export], day: date, counts: 
     newest = max(r.day for r in runner.ran(date.min, arrived))
     since = newest + timedelta(days=1)
     if since < day:
-        faults += silent_faults(runner, view, since, counts, partial(life.decide, daily, day))
+        faults += silent_faults(life, runner, view, since, counts)
     if any(e.day == day and e.through == day - timedelta(days=1) for e in exports):
         counts["arrivals"] += 1
         twin = life.decide(daily, day)
