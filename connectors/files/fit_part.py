@@ -51,6 +51,8 @@ class Walk:
     faults: list[str]
     part_count: int
     restarts: int = 0
+    unread: int = 0
+    """How many bytes belong to no message that could be read."""
 
 
 class Part:
@@ -78,6 +80,7 @@ class Part:
                 break
             at = self._restart(stopped + 1, end) if self.result.restarts < _MOST_RESTARTS else end
             self.result.restarts += 1
+            self.result.unread += at - stopped
             self.result.faults.append(f"{why} at byte {stopped}; {at - stopped} bytes were skipped.")
         self._sort_out()
 
@@ -107,7 +110,7 @@ class Part:
             if length:
                 self._define(header, self.data[at + 2 : at + length])
             return length
-        place = -1 if header & 0x90 == 0x10 else self.current[_local(header)]
+        place = self.current[_local(header)]
         if place < 0:
             return 0
         size = self.groups[place].layout.size
@@ -121,7 +124,7 @@ class Part:
         header = self.data[at]
         if header & 0xC0 == 0x40:
             return "A definition is cut off" if self._has_room() else "One definition too many"
-        if header & 0x90 != 0x10 and self.current[_local(header)] >= 0:
+        if self.current[_local(header)] >= 0:
             return "A message is cut off"
         return "A message of a kind that was not defined"
 
@@ -229,7 +232,7 @@ class Part:
                 if found <= at:
                     break
                 header = self.data[found - 1]
-                length = _definition_length(self.data, found - 1, end) if header & 0xD0 == 0x40 else 0
+                length = _definition_length(self.data, found - 1, end) if header & 0xC0 == 0x40 else 0
                 if length:
                     definition = self.data[found + 1 : found - 1 + length]
                     if layout_of(definition, has_developer_fields=bool(header & 0x20)).has_known_types:
@@ -256,8 +259,8 @@ def _local(header: int) -> int:
 
 def _data_headers(local: int) -> tuple[int, ...]:
     """Every header byte that announces a message of this local number."""
-    # The developer bit means nothing on data, and some writers set it.
-    plain = (local, local | 0x20)
+    # The developer bit and the reserved one mean nothing on data, and some writers set them.
+    plain = (local, local | 0x10, local | 0x20, local | 0x30)
     return (*plain, *range(0x80 | local << 5, (0x80 | local << 5) + 32)) if local < 4 else plain
 
 

@@ -10,6 +10,7 @@ from connectors.files.fit_part import Part, Walk
 
 _MAGIC = b".FIT"
 _SHORT_HEADER, _HEADER = 12, 14
+_READ_SHARE_MIN = 0.9
 _MOST_PARTS = 4096
 """Real files hold one or two; this keeps a malicious one from taking all day."""
 
@@ -23,11 +24,17 @@ def walk(data: bytes) -> Walk:
             found = data.find(_MAGIC, at + 9)
             skipped = (found - 8 if found >= 0 else len(data)) - at
             result.faults.append(f"{skipped} bytes at byte {at} belong to no FIT file and were ignored.")
+            result.unread += skipped
             if found < 0:
                 break
             at += skipped
         at = _walk_part(data, at, result)
         result.part_count += 1
+    read_share = 1 - result.unread / max(len(data), 1)
+    if read_share < _READ_SHARE_MIN:
+        result.faults.insert(
+            0, f"Only {100 * read_share:.0f} % of the file could be read: compare the run with what its device shows."
+        )
     return result
 
 

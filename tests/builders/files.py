@@ -41,6 +41,7 @@ class FitBuilder:
     """Writes one FIT file: call `message` for every message, then `build`."""
 
     order: str = "<"
+    header_bits: int = 0  # that a writer sets in every data message's header beside its number
     body: bytearray = field(default_factory=bytearray)
     _defined: dict[int, bytes] = field(default_factory=dict)
 
@@ -69,7 +70,7 @@ class FitBuilder:
         if self._defined.get(local) != fields:
             self.body += bytes([0x40 | (0x20 if developer else 0) | local]) + fields
             self._defined[local] = fields
-        header = local if time_offset is None else 0x80 | local << 5 | time_offset
+        header = local | self.header_bits if time_offset is None else 0x80 | local << 5 | time_offset
         self.body += bytes([header]) + data
         return self
 

@@ -243,6 +243,30 @@ def test_a_truncated_file_gives_what_is_left_of_it() -> None:
     assert payload["sessions"][0]["derived"] is True
 
 
+@pytest.mark.parametrize("bits", [0x10, 0x20, 0x30])
+def test_bits_that_mean_nothing_on_data_hide_no_message(bits: int) -> None:
+    fit = FitBuilder(header_bits=bits)
+    for second in range(600):
+        add_record(fit, START + second, second)
+
+    payload = read_activity_file(fit.build(), name="run.fit").payload
+    assert payload["sample_count"] == 600
+    assert payload["faults"] == []
+
+
+def test_a_file_of_which_a_tenth_could_not_be_read_says_so_first() -> None:
+    whole = fit_run(count=600)
+
+    def faults(damaged_bytes: int) -> list[str]:
+        hole = b"\x0e" * damaged_bytes
+        damaged = whole[:3000] + hole + whole[3000 + damaged_bytes :]
+        found: list[str] = read_activity_file(damaged, name="run.fit").payload["faults"]
+        return found
+
+    assert faults(len(whole) // 8)[0].startswith("Only 88 % of the file could be read")
+    assert not any("could be read" in fault for fault in faults(len(whole) // 12))
+
+
 def test_trailing_garbage_is_said_and_ignored() -> None:
     payload = read_activity_file(fit_run() + b"garbage" * 20, name="run.fit").payload
 
