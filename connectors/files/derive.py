@@ -11,8 +11,12 @@ EARTH_RADIUS_M = 6_371_008.8
 """Mean radius of the Earth (IUGG)."""
 
 PAUSE_GAP_S = 60.0
-"""Without timer events, a gap between samples longer than this counts as a pause. Smart recording writes a sample at
-least every 8 s and phone apps every half minute; a stop at traffic lights stays in the run."""
+"""Without timer events, a gap between samples longer than this is a hole. Smart recording writes a sample at least every
+8 s and phone apps every half minute; a stop at traffic lights stays in the run."""
+
+HOLE_SPEED_SHARES = 0.5, 1.5
+"""A hole that was crossed about as fast as the rest was run through: its time and its metres count. Any other is a pause, of
+which neither counts. Our own choice."""
 
 CLIMB_STEP_M = 3.0
 """Altitude counts as climbed once it has risen this far from the last turning point, so that the noise of a barometer
@@ -43,6 +47,20 @@ def distances_m(latitude_deg: Column, longitude_deg: Column, breaks: npt.NDArray
     return distance_m
 
 
+def paused(times: Column, distance_m: Column | None) -> npt.NDArray[np.bool_]:
+    """Which steps from one sample to the next are pauses, where no timer events tell."""
+    gaps = np.diff(times)
+    is_hole = gaps > PAUSE_GAP_S
+    if distance_m is None or not is_hole.any():
+        return is_hole
+    last_known = np.maximum.accumulate(np.where(np.isfinite(distance_m), np.arange(len(distance_m)), 0))
+    steps = np.nan_to_num(np.maximum(np.diff(distance_m[last_known]), 0.0))
+    is_run = ~is_hole & (gaps > 0)
+    usual = steps[is_run].sum() / gaps[is_run].sum() if is_run.any() else 0.0
+    slowest, fastest = (share * usual * gaps for share in HOLE_SPEED_SHARES)
+    return is_hole & ~((steps > 0) & (steps >= slowest) & (steps <= fastest))
+
+
 def derived_session(
     columns: dict[str, Column], events: list[Facts], *, sport: str | None, sub_sport: str | None = None
 ) -> Facts:
@@ -50,8 +68,9 @@ def derived_session(
     times = columns["sample_at"]
     is_timed = bool(np.isfinite(times[0]))
     elapsed_s = float(times[-1] - times[0]) if is_timed else None
-    timer_s = _timer_s(times, events) if is_timed else None
-    distance_m = _covered_m(columns.get("distance_m"))
+    is_paused = paused(times, columns.get("distance_m")) if is_timed and not events else None
+    timer_s = _timer_s(times, events, is_paused) if is_timed else None
+    distance_m = _covered_m(columns.get("distance_m"), is_paused)
     ascent_m, descent_m = climbed_m(columns.get("altitude_m"))
     return {
         "started_at": float(times[0]) if is_timed else None,
@@ -95,29 +114,30 @@ def climbed_m(altitude_m: Column | None) -> tuple[float | None, float | None]:
     return round(up, 1), round(down, 1)
 
 
-def _covered_m(distance_m: Column | None) -> float | None:
-    """The sum of the steps of a running total, through any restart at zero."""
-    known = distance_m[np.isfinite(distance_m)] if distance_m is not None else np.empty(0)
-    if not len(known):
+def _covered_m(distance_m: Column | None, is_paused: npt.NDArray[np.bool_] | None) -> float | None:
+    """The sum of the steps of a running total, through any restart at zero and without what lies across a pause."""
+    is_known = np.isfinite(distance_m) if distance_m is not None else np.zeros(0, dtype=np.bool_)
+    if distance_m is None or not is_known.any():
         return None
-    steps = np.diff(known)
-    restarted = known[1:] < known[:-1] / 2
-    return float(np.where(restarted, known[1:], steps).sum())
+    known = distance_m[is_known]
+    steps = np.where(known[1:] < known[:-1] / 2, known[1:], np.diff(known))
+    if is_paused is not None:
+        pauses_before = np.concatenate([[0], np.cumsum(is_paused)])[is_known]
+        steps = np.where(np.diff(pauses_before) > 0, 0.0, steps)
+    return float(steps.sum())
 
 
-def _timer_s(times: Column, events: list[Facts]) -> float:
+def _timer_s(times: Column, events: list[Facts], is_paused: npt.NDArray[np.bool_] | None) -> float:
     elapsed_s = float(times[-1] - times[0])
+    if is_paused is not None:
+        return max(elapsed_s - float(np.diff(times)[is_paused].sum()), 0.0)
     paused_s, stopped_at = 0.0, None
-    turns = sorted((float(event["at"]), str(event["event_type"])) for event in events)
-    for at, kind in turns:
+    for at, kind in sorted((float(event["at"]), str(event["event_type"])) for event in events):
         if kind.startswith("stop"):
             stopped_at = at if stopped_at is None else stopped_at
         elif kind == "start" and stopped_at is not None:
             paused_s += max(at - max(stopped_at, float(times[0])), 0.0)
             stopped_at = None
-    if not turns:
-        gaps = np.diff(times)
-        paused_s = float(gaps[gaps > PAUSE_GAP_S].sum())
     return max(elapsed_s - paused_s, 0.0)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from lxml import etree
 
 from connectors.errors import NothingToImport
-from connectors.files.derive import derived_session, distances_m
+from connectors.files.derive import derived_session, distances_m, paused
 from connectors.files.recording import Column, DecodedFile, Found, decoded
 from connectors.files.track import POINT_COLUMNS, PointRows, point_columns, point_row, without_unknown
 from connectors.files.xml_tree import child, children, local_name, number, text_of, unix_s
@@ -69,6 +69,10 @@ def _columns(track: etree._Element) -> dict[str, Column]:
     columns = point_columns(rows)
     is_first = np.array(breaks, dtype=np.bool_)
     columns["distance_m"] = distances_m(columns["latitude_deg"], columns["longitude_deg"], is_first)
+    is_paused = paused(columns["sample_at"], columns["distance_m"])
+    if is_paused.any():
+        is_first[1:] |= is_paused
+        columns["distance_m"] = distances_m(columns["latitude_deg"], columns["longitude_deg"], is_first)
     return columns
 
 

@@ -21,7 +21,7 @@ from connectors.files.derive import derived_laps, derived_session, distances_m
 from connectors.files.streams import SAMPLE_COLUMNS, sample_table
 from connectors.files.watch_clock import Judgement, judged
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 
 _FURTHEST_S = 30 * 86_400.0
 """A sample this far from the middle of its recording is a broken number, not a pause."""

@@ -122,12 +122,21 @@ cleaned as (
         stepped.is_run and stepped.step_m > sample_rules.run_speed_max_m_per_s * stepped.step_s as is_speed_impossible,
         case
             when stepped.is_run and stepped.step_m > sample_rules.run_speed_max_m_per_s * stepped.step_s then 0
+            when
+                stepped.step_s > sample_rules.sample_gap_max_s
+                and stepped.step_m < sample_rules.moving_speed_min_m_per_s * stepped.step_s
+                then 0
             else greatest(0, coalesce(stepped.step_m, 0))
         end as step_m,
-        -- Watches that record when something changes leave up to some ten seconds; longer holes are pauses.
+        -- Watches that record when something changes leave up to some ten seconds. Of a longer hole time and metres count
+        -- together or not at all: it was crossed in motion, or it is a pause.
         stepped.step_s <= sample_rules.sample_gap_max_s as is_recorded,
-        stepped.step_s <= sample_rules.sample_gap_max_s
-        and coalesce(stepped.step_m >= sample_rules.moving_speed_min_m_per_s * stepped.step_s, true) as is_moving,
+        case
+            when stepped.step_s <= sample_rules.sample_gap_max_s
+                then coalesce(stepped.step_m >= sample_rules.moving_speed_min_m_per_s * stepped.step_s, true)
+            when stepped.is_run and stepped.step_m > sample_rules.run_speed_max_m_per_s * stepped.step_s then false
+            else coalesce(stepped.step_m >= sample_rules.moving_speed_min_m_per_s * stepped.step_s, false)
+        end as is_moving,
         case
             when not coalesce(
                 list_bool_or(

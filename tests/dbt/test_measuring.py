@@ -33,7 +33,9 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Build:
     _record(ledger, "honest", 24, speeds_m_per_s=[3.9] * 1800, heart_rates_bpm=honest, cadences_rpm=steps)
     spiky = [3.0] * 900 + [60.0] + [3.0] * 899
     _record(ledger, "jumping", 25, speeds_m_per_s=spiky, heart_rates_bpm=[235 if s < 20 else 150 for s in range(1800)])
-    snapshot = ledger.snapshot(folder / "snapshot.duckdb", today=(FIRST + timedelta(days=27)).date())
+    _record(ledger, "through", 26, speeds_m_per_s=[3.0] * 1800, hole=(600, 1050))
+    _record(ledger, "standing", 27, speeds_m_per_s=[3.0] * 601 + [0.1] * 449 + [3.0] * 750, hole=(600, 1050))
+    snapshot = ledger.snapshot(folder / "snapshot.duckdb", today=(FIRST + timedelta(days=28)).date())
     return build(folder / "warehouse.next.duckdb", snapshot)
 
 
@@ -80,9 +82,34 @@ def test_jumps_and_impossible_heart_rates_are_left_out_and_said(measured: Build)
     assert run["faults"] == "impossible heart rates left out; position jumps left out"
 
 
-def _record(ledger: LedgerBuilder, name: str, day: int, *, speeds_m_per_s: Sequence[float], **stream: Any) -> None:
+@pytest.mark.parametrize(("name", "distance_m", "moving_s"), [("through", 5397, 1799), ("standing", 4050, 1350)])
+def test_of_a_hole_time_and_metres_count_together_or_not_at_all(
+    measured: Build, name: str, distance_m: float, moving_s: float
+) -> None:
+    found = measured.row(
+        "select runs.distance_m, runs.moving_s from intermediate.int_recordings_measured as runs "
+        "inner join intermediate.int_sessions_deduplicated as sessions using (athlete_id, file_sha256, session_number) "
+        "where sessions.started_at = ?",
+        FIRST + timedelta(days=26 if name == "through" else 27),
+    )
+
+    assert found["distance_m"] == pytest.approx(distance_m, abs=4)
+    assert found["moving_s"] == pytest.approx(moving_s, abs=1)
+
+
+def _record(
+    ledger: LedgerBuilder,
+    name: str,
+    day: int,
+    *,
+    speeds_m_per_s: Sequence[float],
+    hole: tuple[int, int] = (0, 0),
+    **stream: Any,
+) -> None:
+    """A run of one sample a second; between the two seconds of `hole` nothing was recorded."""
     started_at = FIRST + timedelta(days=day)
     recorded = samples(started_at, speeds_m_per_s=speeds_m_per_s, **stream)
+    recorded = recorded.take([second for second in range(len(speeds_m_per_s)) if not hole[0] < second < hole[1]])
     hearts = [bpm for bpm in recorded["heart_rate_bpm"].to_pylist() if bpm is not None]
     ledger.recording(
         started_at,

@@ -31,6 +31,25 @@ def test_a_track_becomes_a_derived_session_with_its_distance_over_the_ground() -
     assert payload["product"] == "Example watch"
 
 
+@pytest.mark.parametrize(
+    ("hole_m", "distance_m", "timer_s"),
+    [(1350.0, 3150.0, 1050.0), (20.0, 1800.0, 600.0), (9000.0, 1800.0, 600.0)],
+    ids=["run through", "stood still", "driven"],
+)
+def test_of_a_hole_time_and_metres_count_together_or_not_at_all(
+    hole_m: float, distance_m: float, timer_s: float
+) -> None:
+    """Three metres a second, ten minutes in all, with a hole of 450 s in the middle."""
+    after = [gpx_point(750 + i, latitude=50 + (900 + hole_m + i * 3.0) * METRES_NORTH_DEG) for i in range(301)]
+
+    payload = read_activity_file(gpx(north(301) + after), name="run.gpx").payload
+
+    session = payload["sessions"][0]
+    assert session["distance_m"] == pytest.approx(distance_m, abs=0.1)
+    assert session["timer_s"] == timer_s
+    assert session["elapsed_s"] == 1050.0
+
+
 def test_times_without_a_zone_are_utc() -> None:
     samples = read_activity_file(gpx(north(2, zone="")), name="run.gpx").samples
 
