@@ -120,7 +120,7 @@ def _covered_m(distance_m: Column | None, is_paused: npt.NDArray[np.bool_] | Non
     if distance_m is None or not is_known.any():
         return None
     known = distance_m[is_known]
-    steps = np.where(known[1:] < known[:-1] / 2, known[1:], np.diff(known))
+    steps = np.maximum(np.where(known[1:] < known[:-1] / 2, known[1:], np.diff(known)), 0.0)
     if is_paused is not None:
         pauses_before = np.concatenate([[0], np.cumsum(is_paused)])[is_known]
         steps = np.where(np.diff(pauses_before) > 0, 0.0, steps)

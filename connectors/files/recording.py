@@ -26,6 +26,15 @@ READER_VERSION = "2"
 _FURTHEST_S = 30 * 86_400.0
 """A sample this far from the middle of its recording is a broken number, not a pause."""
 
+_POSSIBLE: dict[str, tuple[float, float]] = {
+    "distance_m": (0.0, 1e6),
+    "speed_m_per_s": (0.0, 100.0),
+    "altitude_m": (-500.0, 9000.0),
+    "cadence_rpm": (0.0, 300.0),
+    "power_w": (0.0, 5000.0),
+}
+"""What a sample on the ground can hold; the rest is a sensor's error and unknown. Our own choice."""
+
 Column = npt.NDArray[np.float64]
 Facts = dict[str, Any]
 
@@ -74,6 +83,7 @@ def decoded(found: Found, *, now: datetime | None) -> DecodedFile:
     if clock.fault is not None:
         found.faults.append(clock.fault)
     columns = _in_time(found, clock)
+    _leave_out_impossible(columns, found.faults)
     times = columns["sample_at"]
     sessions = _sessions_in_time(found, times, clock)
     if not sessions and not len(times):
@@ -138,6 +148,18 @@ def _in_time(found: Found, clock: Judgement) -> dict[str, Column]:
         order = np.argsort(times, kind="stable")
         columns = {name: values[order] for name, values in columns.items()}
     return {name: values for name, values in columns.items() if name == "sample_at" or name in SAMPLE_COLUMNS}
+
+
+def _leave_out_impossible(columns: dict[str, Column], faults: list[str]) -> None:
+    for name, (least, most) in _POSSIBLE.items():
+        values = columns.get(name)
+        if values is None:
+            continue
+        is_impossible = (values < least) | (values > most)
+        if is_impossible.any():
+            columns[name] = np.where(is_impossible, np.nan, values)
+            what = name.split("_", maxsplit=1)[0]
+            faults.append(f"{int(is_impossible.sum())} impossible values of {what} were left out.")
 
 
 def _sessions_in_time(found: Found, times: Column, clock: Judgement) -> list[Facts]:

@@ -3,7 +3,7 @@
 
       with {{ adjusted_samples() }}, totals as (select ... from adjusted ...)
 
-  gets the common table expressions `sessions` (those this incremental model does not hold yet, numbered by session_key),
+  gets the common table expressions `sessions` (those with believed samples that this incremental model does not hold yet, by session_key),
   `stretches` (altitude and grade every 50 m), `holes_by_session` (what of the heart rate is not believed) and `adjusted`: one
   row per sample, in no order, with
 
@@ -25,7 +25,7 @@ sample_rules as (
 
     {{ constants_row([
         'heart_rate_max_possible_bpm', 'heart_rate_min_possible_bpm', 'run_speed_max_m_per_s', 'sample_gap_max_s',
-        'moving_speed_min_m_per_s',
+        'moving_speed_min_m_per_s', 'recording_longest_s',
     ]) }}
 
 ),
@@ -40,9 +40,12 @@ sessions as (
         sessions.session_number,
         sessions.reader_version,
         coalesce(sessions.sport, 'run') = 'run' as is_run,
+        sessions.started_at,
         sessions.samples_from_at,
         sessions.samples_until_at
     from {{ ref('int_sessions_deduplicated') }} as sessions
+    inner join {{ ref('int_files_judged') }} as judged
+        on sessions.athlete_id = judged.athlete_id and sessions.file_sha256 = judged.file_sha256 and judged.is_believed
     {% if is_incremental() %}
         left join {{ this }} as measured
             on
@@ -81,6 +84,11 @@ samples as (
             and sessions.samples_from_at <= samples.sample_at
             and sessions.samples_until_at > samples.sample_at
     cross join sample_rules
+    -- A clock that jumped to another week tells of no sample when it was.
+    where
+        coalesce(
+            abs(epoch(samples.sample_at) - epoch(sessions.started_at)) <= sample_rules.recording_longest_s, true
+        )
 
 ),
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.builders.planted import build_in, copied_project, plant
 from tests.builders.vectors_world import lay_out_world
-from tests.builders.warehouse import ROOT, Build, build, evaluate
+from tests.builders.warehouse import Build, build, evaluate
 from tests.dbt.vector_checks import CHECKS
 
 pytestmark = pytest.mark.slow
@@ -33,7 +31,6 @@ ELSEWHERE = {
     "fvdot": "plans after a break",
     "weeks_needed": "feasibility of a goal",
 }
-_BUILD = "import sys, pathlib; from tests.builders.warehouse import build; build(*map(pathlib.Path, sys.argv[1:]))"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,14 +115,11 @@ def test_every_vector_is_asserted_or_says_where(vectors: dict[str, Any]) -> None
 def test_a_wrong_number_breaks_its_vector_and_no_other(
     tmp_path: Path, marts: Build, snapshot: Path, vectors: dict[str, Any], name: str
 ) -> None:
-    project = _copied_project(tmp_path / "project")
-    for plant in PLANTS[name]:
-        text = (project / plant.file).read_text()
-        assert text.count(plant.right) == 1, plant
-        (project / plant.file).write_text(text.replace(plant.right, plant.wrong))
+    project = copied_project(tmp_path / "project")
+    for wrong in PLANTS[name]:
+        plant(project, wrong.file, wrong.right, wrong.wrong)
     warehouse = tmp_path / "warehouse.next.duckdb"
-    # A process of its own, which imports the planted coach too.
-    subprocess.run([sys.executable, "-c", _BUILD, str(warehouse), str(snapshot)], cwd=project, check=True)
+    assert build_in(project, warehouse, snapshot)
     planted = Build(warehouse=warehouse, succeeded=True, seconds={}, messages=())
 
     assert {check for check in CHECKS if not _holds(check, planted, vectors)} == _broken(PLANTS[name])
@@ -152,12 +146,6 @@ def test_what_is_unknown_stays_unknown_in_every_formula(empty_warehouse: Build, 
     answers = evaluate(f"select {named}", warehouse=empty_warehouse.warehouse, snapshot=empty_snapshot)
 
     assert [answers[f"answer_{number}"] for number in range(len(columns))] == [None] * len(columns)
-
-
-def _copied_project(folder: Path) -> Path:
-    for package in ("coach", "connectors", "dbt_project", "tests/builders"):
-        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
-    return folder
 
 
 def _holds(name: str, marts: Build, vectors: dict[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.prove import archive, silence
+from tests.prove import archive, odd_files, silence
 
 pytestmark = pytest.mark.slow
 
@@ -19,6 +19,13 @@ def test_the_claim_of_silence_notices_when_silence_is_taken_for_rest() -> None:
 @pytest.mark.parametrize("sabotage", ["cuts-are-plans", "silence-is-rest"])
 def test_the_claim_of_archives_notices(sabotage: str) -> None:
     figures = archive.run(1, 5, sabotage)
+
+    assert figures["holds"] is False
+    assert figures["fault_count"]
+
+
+def test_the_claim_of_odd_files_notices_when_every_sample_is_believed() -> None:
+    figures = odd_files.run(24, 7, "all-is-believed")
 
     assert figures["holds"] is False
     assert figures["fault_count"]

@@ -10,6 +10,12 @@ measured as (
 
 ),
 
+judged_files as (
+
+    select * from {{ ref('int_files_judged') }}
+
+),
+
 summaries as (
 
     select * from {{ ref('int_summaries_unioned') }}
@@ -26,7 +32,7 @@ constants as (
 
     {{ constants_row([
         'cadence_lock_share_min', 'cadence_lock_correlation_min', 'heart_rate_max_possible_bpm',
-        'heart_rate_min_possible_bpm', 'run_speed_max_m_per_s',
+        'heart_rate_min_possible_bpm', 'run_speed_max_m_per_s', 'recording_longest_m', 'recording_longest_s',
     ]) }}
 
 ),
@@ -56,6 +62,7 @@ recorded as (
         -- Then the device's own mean and maximum are of readings that are not believed.
         coalesce(measured.has_cadence_lock or measured.has_dry_strap, false) as is_heart_rate_mended,
         measured.sample_count is not null as has_stream,
+        coalesce(not judged_files.is_believed, false) as is_stream_doubted,
         -- Distance and times are then sums over samples, and worth less than what the source says itself.
         coalesce(sessions.is_derived or sessions.file_format = 'strava_streams', false) as is_summed
     from sessions
@@ -64,6 +71,8 @@ recorded as (
             sessions.athlete_id = measured.athlete_id
             and sessions.file_sha256 = measured.file_sha256
             and sessions.session_number = measured.session_number
+    left join judged_files
+        on sessions.athlete_id = judged_files.athlete_id and sessions.file_sha256 = judged_files.file_sha256
     cross join constants
 
 ),
@@ -121,6 +130,7 @@ unioned as (
         summaries.is_race,
         coalesce(files.has_position, false) as has_position,
         coalesce(files.has_stream, false) as has_stream,
+        coalesce(files.is_stream_doubted, false) as is_stream_doubted,
         coalesce(files.is_heart_rate_locked, false) as is_heart_rate_locked,
         coalesce(files.has_cadence_lock, false) as has_cadence_lock,
         coalesce(files.has_dry_strap, false) as has_dry_strap,
@@ -172,6 +182,7 @@ unioned as (
         false as is_race,
         coalesce(recorded.has_position, false) as has_position,
         recorded.has_stream,
+        recorded.is_stream_doubted,
         recorded.is_heart_rate_locked,
         recorded.has_cadence_lock,
         recorded.has_dry_strap,
@@ -200,6 +211,9 @@ judged as (
         unioned.*,
         coalesce(unioned.sport, 'run') = 'run'
         and unioned.distance_m > constants.run_speed_max_m_per_s * unioned.moving_s as is_pace_impossible,
+        unioned.distance_m not between 0 and constants.recording_longest_m as is_distance_impossible,
+        greatest(unioned.moving_s, unioned.elapsed_s) > constants.recording_longest_s
+        or least(unioned.moving_s, unioned.elapsed_s) < 0 as is_time_impossible,
         nullif(unioned.heart_rate_avg_bpm, 0)
         not between constants.heart_rate_min_possible_bpm and constants.heart_rate_max_possible_bpm
             as is_average_impossible,
@@ -230,7 +244,10 @@ select
     arrivals,
     coalesce(other_names, []) as other_names,
     started_at,
-    started_at + to_milliseconds(cast(1000 * coalesce(elapsed_s, moving_s, 0) as bigint)) as ended_at,
+    started_at + case
+        when coalesce(is_time_impossible, false) then interval 0 second
+        else to_milliseconds(cast(1000 * coalesce(elapsed_s, moving_s, 0) as bigint))
+    end as ended_at,
     utc_offset_s,
     coalesce(is_start_vague, false) as is_start_vague,
     sport,
@@ -239,10 +256,12 @@ select
     title,
     gear_name,
     device_name,
-    case when not coalesce(is_pace_impossible, false) then nullif(distance_m, 0) end as distance_m,
-    nullif(moving_s, 0) as moving_s,
-    nullif(elapsed_s, 0) as elapsed_s,
-    elevation_gain_m,
+    case
+        when not coalesce(is_pace_impossible or is_distance_impossible, false) then nullif(distance_m, 0)
+    end as distance_m,
+    case when not coalesce(is_time_impossible, false) then nullif(moving_s, 0) end as moving_s,
+    case when not coalesce(is_time_impossible, false) then nullif(elapsed_s, 0) end as elapsed_s,
+    case when elevation_gain_m between 0 and 100000 then elevation_gain_m end as elevation_gain_m,
     case
         when not is_heart_rate_locked and not coalesce(is_average_impossible, false) then nullif(heart_rate_avg_bpm, 0)
     end as heart_rate_avg_bpm,
@@ -308,7 +327,10 @@ select
                     when impossible_heart_rate_count > 0 or is_average_impossible or is_maximum_impossible
                         then 'impossible heart rates left out'
                 end,
+                case when is_stream_doubted then 'its samples cannot be true and are not used' end,
                 case when impossible_speed_count > 0 then 'position jumps left out' end,
+                case when is_distance_impossible then 'impossible distance left out' end,
+                case when is_time_impossible then 'impossible duration left out' end,
                 case when is_pace_impossible then 'distance and time give an impossible pace; distance is not used' end
             ],
             lambda fault: fault is not null

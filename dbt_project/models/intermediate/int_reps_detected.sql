@@ -14,7 +14,8 @@ constants as (
 
     {{ constants_row([
         'lap_distance_variation_min', 'lap_work_over_recovery_min', 'lap_button_work_over_recovery_min',
-        'lap_work_share_of_fastest_min', 'rest_standing_max_m_per_s', 'walk_speed_max_m_per_s', 'walk_cadence_max_spm',
+        'lap_work_share_of_fastest_min', 'rest_standing_max_m_per_s', 'rest_longest_s', 'walk_speed_max_m_per_s',
+        'walk_cadence_max_spm',
     ]) }}
 
 ),
@@ -95,7 +96,10 @@ stretches_of_time as (
         ended_s as started_s,
         lead(started_s) over (partition by session_key order by started_s) as ended_s
     from spans
-    qualify lead(started_s) over (partition by session_key order by started_s) > ended_s
+    cross join constants
+    qualify
+        lead(started_s) over (partition by session_key order by started_s) - ended_s > 0
+        and lead(started_s) over (partition by session_key order by started_s) - ended_s <= constants.rest_longest_s
 
 ),
 
