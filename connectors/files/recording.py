@@ -29,7 +29,7 @@ _FURTHEST_S = 30 * 86_400.0
 _POSSIBLE: dict[str, tuple[float, float]] = {
     "distance_m": (0.0, 1e6),
     "speed_m_per_s": (0.0, 100.0),
-    "altitude_m": (-500.0, 9000.0),
+    "altitude_m": (-12_000.0, 12_000.0),
     "cadence_rpm": (0.0, 300.0),
     "power_w": (0.0, 5000.0),
 }

@@ -25,7 +25,7 @@ sample_rules as (
 
     {{ constants_row([
         'heart_rate_max_possible_bpm', 'heart_rate_min_possible_bpm', 'run_speed_max_m_per_s', 'sample_gap_max_s',
-        'moving_speed_min_m_per_s', 'recording_longest_s',
+        'moving_speed_min_m_per_s', 'recording_longest_s', 'hole_speed_share_min', 'hole_speed_share_max',
     ]) }}
 
 ),
@@ -123,47 +123,74 @@ stepped as (
 
 {{ heart_rate_holes('stepped') }},
 
+usual_speeds as (
+
+    select
+        stepped.session_key,
+        sum(stepped.step_m) / sum(stepped.step_s) as usual_speed_m_per_s
+    from stepped
+    cross join sample_rules
+    where
+        stepped.step_s > 0
+        and stepped.step_s <= sample_rules.sample_gap_max_s
+        and stepped.step_m >= sample_rules.moving_speed_min_m_per_s * stepped.step_s
+        and (not stepped.is_run or stepped.step_m <= sample_rules.run_speed_max_m_per_s * stepped.step_s)
+    group by stepped.session_key
+
+),
+
+-- Watches that record when something changes leave up to some ten seconds. Of a longer hole time and metres count together
+-- or not at all: it was crossed about as fast as the rest was run, or it is a pause.
+holed as (
+
+    select
+        stepped.*,
+        stepped.step_s > sample_rules.sample_gap_max_s as is_hole,
+        coalesce(
+            stepped.step_m >= sample_rules.hole_speed_share_min * usual_speeds.usual_speed_m_per_s * stepped.step_s
+            and stepped.step_m <= sample_rules.hole_speed_share_max * usual_speeds.usual_speed_m_per_s * stepped.step_s,
+            false
+        ) as is_usual_speed
+    from stepped
+    left join usual_speeds on stepped.session_key = usual_speeds.session_key
+    cross join sample_rules
+
+),
+
 cleaned as (
 
     select
-        stepped.* exclude (step_m, heart_rate_step_s, heart_rate_change_bpm, is_heart_rate_held),
-        stepped.is_run and stepped.step_m > sample_rules.run_speed_max_m_per_s * stepped.step_s as is_speed_impossible,
+        holed.* exclude (step_m, heart_rate_step_s, heart_rate_change_bpm, is_heart_rate_held, is_hole, is_usual_speed),
+        holed.is_run and holed.step_m > sample_rules.run_speed_max_m_per_s * holed.step_s as is_speed_impossible,
         case
-            when stepped.is_run and stepped.step_m > sample_rules.run_speed_max_m_per_s * stepped.step_s then 0
-            when
-                stepped.step_s > sample_rules.sample_gap_max_s
-                and stepped.step_m < sample_rules.moving_speed_min_m_per_s * stepped.step_s
-                then 0
-            else greatest(0, coalesce(stepped.step_m, 0))
+            when holed.is_run and holed.step_m > sample_rules.run_speed_max_m_per_s * holed.step_s then 0
+            when holed.is_hole and not holed.is_usual_speed then 0
+            else greatest(0, coalesce(holed.step_m, 0))
         end as step_m,
-        -- Watches that record when something changes leave up to some ten seconds. Of a longer hole time and metres count
-        -- together or not at all: it was crossed in motion, or it is a pause.
-        stepped.step_s <= sample_rules.sample_gap_max_s as is_recorded,
+        not holed.is_hole as is_recorded,
         case
-            when stepped.step_s <= sample_rules.sample_gap_max_s
-                then coalesce(stepped.step_m >= sample_rules.moving_speed_min_m_per_s * stepped.step_s, true)
-            when stepped.is_run and stepped.step_m > sample_rules.run_speed_max_m_per_s * stepped.step_s then false
-            else coalesce(stepped.step_m >= sample_rules.moving_speed_min_m_per_s * stepped.step_s, false)
+            when holed.is_hole then holed.is_usual_speed
+            else coalesce(holed.step_m >= sample_rules.moving_speed_min_m_per_s * holed.step_s, true)
         end as is_moving,
         case
             when not coalesce(
                 list_bool_or(
                     list_transform(
                         holes_by_session.holes,
-                        lambda hole: stepped.elapsed_s >= hole.from_s and stepped.elapsed_s < hole.until_s
+                        lambda hole: holed.elapsed_s >= hole.from_s and holed.elapsed_s < hole.until_s
                     )
                 ),
                 false
             )
-                then stepped.heart_rate_read_bpm
+                then holed.heart_rate_read_bpm
         end as heart_rate_bpm,
         -- After a silence nobody knows how long the new value has been true.
-        case when stepped.heart_rate_step_s <= sample_rules.sample_gap_max_s then stepped.heart_rate_step_s else 0 end
+        case when holed.heart_rate_step_s <= sample_rules.sample_gap_max_s then holed.heart_rate_step_s else 0 end
             as heart_rate_step_s
-    from stepped
-    left join holes_by_session on stepped.session_key = holes_by_session.session_key
+    from holed
+    left join holes_by_session on holed.session_key = holes_by_session.session_key
     cross join sample_rules
-    where stepped.step_s > 0 or stepped.elapsed_s = 0
+    where holed.step_s > 0 or holed.elapsed_s = 0
 
 ),
 

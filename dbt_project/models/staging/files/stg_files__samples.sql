@@ -1,5 +1,5 @@
 -- What no runner can have done, and what is no number, is unknown. Distances end at a thousand kilometres, speeds at
--- that of free fall, altitudes on the highest mountain.
+-- that of free fall, altitudes where airliners fly and as far below the sea, because barometers are seldom set.
 with samples as (
 
     select
@@ -17,7 +17,7 @@ select
     latitude_deg is not null as has_position,
     case when is_distance_possible then distance_m end as distance_m,
     case when is_speed_possible then speed_m_per_s end as speed_m_per_s,
-    case when isfinite(altitude_m) and altitude_m between -500 and 9000 then altitude_m end as altitude_m,
+    case when isfinite(altitude_m) and altitude_m between -12000 and 12000 then altitude_m end as altitude_m,
     heart_rate_bpm,
     -- Watches count one foot; runners count both.
     case when isfinite(cadence_rpm) and cadence_rpm between 0 and 200 then 2 * cadence_rpm end as cadence_spm,
