@@ -112,6 +112,8 @@ compared as (
         (epoch(activities.local_started_at) - epoch(cast(workouts.workout_date as timestamp))) / 3600 - 12
             as hours_from_noon,
         date_trunc('week', activities.local_date) <> date_trunc('week', workouts.workout_date) as is_other_week,
+        -- Without samples nobody sees what was in a run: by its mean pace every session of reps looks easy.
+        activities.stream is null and activities.is_run and not activities.is_race as is_kind_unknown,
         {{ planned_family('workouts.workout_type') }} as planned_family,
         {{ planned_family('workouts.advised_type') }} as advised_family,
         case
@@ -148,6 +150,8 @@ costed as (
         + case
             when compared.done_family in (compared.planned_family, compared.advised_family) then 0
             when compared.planned_family in ('easy', 'long') and compared.done_family in ('easy', 'long')
+                then constants.match_cost_akin_type
+            when compared.is_kind_unknown and compared.done_family in ('easy', 'long')
                 then constants.match_cost_akin_type
             else constants.match_cost_other_type
         end

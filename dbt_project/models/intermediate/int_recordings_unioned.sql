@@ -309,31 +309,5 @@ select
             99
         ) + 3
     end as merge_order,
-    list_concat(
-        coalesce(file_faults, []),
-        list_filter(
-            [
-                case when is_heart_rate_locked then 'heart rate follows cadence and is not used' end,
-                case
-                    when has_cadence_lock and not is_heart_rate_locked
-                        then 'heart rate follows cadence for a while and is left out there'
-                end,
-                case
-                    when has_dry_strap and not is_heart_rate_locked
-                        then 'heart rate of the first minutes left out: the strap was dry'
-                end,
-                case when has_heart_rate_spike and not is_heart_rate_locked then 'heart rate spikes left out' end,
-                case
-                    when impossible_heart_rate_count > 0 or is_average_impossible or is_maximum_impossible
-                        then 'impossible heart rates left out'
-                end,
-                case when is_stream_doubted then 'its samples cannot be true and are not used' end,
-                case when impossible_speed_count > 0 then 'position jumps left out' end,
-                case when is_distance_impossible then 'impossible distance left out' end,
-                case when is_time_impossible then 'impossible duration left out' end,
-                case when is_pace_impossible then 'distance and time give an impossible pace; distance is not used' end
-            ],
-            lambda fault: fault is not null
-        )
-    ) as faults
+    {{ recording_faults() }} as faults
 from judged
