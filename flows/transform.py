@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,25 +136,43 @@ def _parsed(folder: Path, options: list[str]) -> Manifest:
     from dbt.constants import PARTIAL_PARSE_FILE_NAME
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
-    from dbt.version import __version__ as dbt_version
 
-    key = hashlib.sha256(f"{code_fingerprint()} {dbt_version} {sys.version}".encode()).hexdigest()
+    # The adapter's macros are part of it, and seeds are read from where the project lay.
+    made_by = (version("dbt-core"), version("dbt-adapters"), version("dbt-duckdb"), sys.version, str(project_folder()))
+    key = hashlib.sha256(" ".join((code_fingerprint(), *made_by)).encode()).hexdigest()
     if key in _manifests:
         return _manifests[key]
     kept = folder / f"parsed-{key}.msgpack"
-    try:
-        manifest = Manifest.from_msgpack(kept.read_bytes(), decoder=extended_mashumuro_decoder)
+    packed = _sealed(kept)
+    if packed is not None:
+        manifest = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
         manifest.build_flat_graph()
-    except (OSError, ValueError, LookupError):  # none yet, or damaged
+    else:
         answer = _heeding(dbtRunner(), ["parse", "--no-partial-parse", *options])
         if not answer.success:
             raise BuildFailed(f"The dbt project cannot be parsed: {answer.exception}.") from None
         manifest = answer.result
         for older in folder.glob("parsed-*.msgpack"):
             older.unlink(missing_ok=True)
-        (folder / "target" / PARTIAL_PARSE_FILE_NAME).replace(kept)
+        _seal((folder / "target" / PARTIAL_PARSE_FILE_NAME).read_bytes(), kept)
     _manifests[key] = manifest
     return manifest
+
+
+def _seal(packed: bytes, kept: Path) -> None:
+    half = kept.with_suffix(".half")
+    half.write_bytes(hashlib.sha256(packed).digest() + packed)
+    half.replace(kept)
+
+
+def _sealed(kept: Path) -> bytes | None:
+    """What was kept; None where nothing was or any bit of it changed, for a changed query would give wrong numbers."""
+    try:
+        whole = kept.read_bytes()
+    except OSError:
+        return None
+    seal, packed = whole[:32], whole[32:]
+    return packed if hashlib.sha256(packed).digest() == seal else None
 
 
 def _heeding(runner: Any, words: list[str]) -> Any:

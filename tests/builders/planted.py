@@ -26,7 +26,8 @@ def plant(project: Path, file: str, right: str, wrong: str) -> None:
     (project / file).write_text(text.replace(right, wrong))
 
 
-def build_in(project: Path, warehouse: Path, snapshot: Path) -> bool:
-    """Build in a process of its own, which imports the planted coach too; False when the build failed."""
+def build_in(project: Path, warehouse: Path, snapshot: Path) -> str:
+    """Build in a process of its own, which imports the planted coach too; why it failed, empty when it did not."""
     words = [sys.executable, "-c", _BUILD, str(warehouse), str(snapshot)]
-    return subprocess.run(words, cwd=project, check=False, capture_output=True).returncode == 0
+    ended = subprocess.run(words, cwd=project, check=False, capture_output=True, text=True)
+    return ended.stderr.strip()[-1000:] or "no word" if ended.returncode else ""

@@ -91,12 +91,14 @@ class LedgerBuilder:
             "events": [],
         }
         if samples is not None:
-            self.tables.append(
-                samples.append_column("file_sha256", pa.array([key] * samples.num_rows)).append_column(
-                    "athlete_id", pa.array([where.get("athlete_id", self.athlete_id)] * samples.num_rows)
-                )
-            )
+            self.stream(key, samples, athlete_id=where.get("athlete_id", self.athlete_id))
         return self.land(source, "recording", key, payload, **where)
+
+    def stream(self, file_sha256: str, samples: pa.Table, *, athlete_id: str) -> None:
+        """The samples of a file."""
+        for name, value in (("file_sha256", file_sha256), ("athlete_id", athlete_id)):
+            samples = samples.append_column(name, pa.array([value] * samples.num_rows, type=pa.string()))
+        self.tables.append(samples)
 
     def strava(self, activity_id: int, started_at: datetime, **cells: Any) -> str:
         """One row of a Strava archive. Keywords `sport`, `file_sha256` and the where of `land`; other cells by header."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import duckdb
 import pytest
 import yaml  # type: ignore[import-untyped]  # comes with dbt; its types are a package of their own
 
+from connectors.files.derive import HOLE_SPEED_SHARES
 from dbt_project.functions import register
 from tests.builders.warehouse import PROJECT
 
@@ -74,3 +76,10 @@ def test_paths_of_the_project_are_not_of_one_machine() -> None:
             text = path.read_text()
             assert str(Path.home()) not in text or Path.home() == Path("/root")
             assert "/tmp/" not in text
+
+
+def test_the_reader_and_the_marts_agree_on_what_a_hole_is_worth() -> None:
+    with (PROJECT / "seeds/constants.csv").open(newline="", encoding="utf-8") as file:
+        constants = {row["name"]: float(row["value"]) for row in csv.DictReader(file)}
+
+    assert (constants["hole_speed_share_min"], constants["hole_speed_share_max"]) == HOLE_SPEED_SHARES

@@ -146,10 +146,12 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
                 ledger.recording(at, key=f"{_OTHER}-{number}", samples=samples, athlete_id="other", **base.session)
             if world == "with":
                 landed = _odd_ones(ledger, bases, n, random, counts)
-            snapshot = ledger.snapshot(folder / f"{world}.snapshot.duckdb", today=_day(2 * max(n, len(bases)) + 3))
+            snapshot = ledger.snapshot(
+                folder / f"{world}.snapshot.duckdb", today=_at(2 * max(n, len(bases)) + 3).date()
+            )
             warehouses[world] = folder / f"{world}.next.duckdb"
-            if not build_in(project, warehouses[world], snapshot):
-                faults.append(f"the build {world} the odd recordings failed")
+            if why := build_in(project, warehouses[world], snapshot):
+                faults.append(f"the build {world} the odd recordings failed: {why}")
         if not faults:
             faults += _differences(warehouses["without"], warehouses["with"])
             faults += _unheard_of(warehouses["with"], landed, counts)
@@ -210,8 +212,7 @@ def _odd_ones(
         key = f"{_ODD}-{number}-{kind}"
         counts[kind] += 1
         if not is_summed:
-            started_at = _at(2 * number + 1)
-            ledger.recording(started_at, key=key, samples=_table(columns), **base.session)
+            ledger.recording(_at(2 * number + 1), key=key, samples=_table(columns), **base.session)
         elif not _land_read(ledger, key, columns):
             counts["refused by the reader"] += 1
             continue
@@ -232,11 +233,7 @@ def _land_read(ledger: LedgerBuilder, key: str, columns: Columns) -> bool:
         file = decoded(Found(format="gpx", columns=known, sport="running"), now=None)
     except Skipped:
         return False
-    keys = [("file_sha256", key), ("athlete_id", ledger.athlete_id)]
-    table = file.samples
-    for name, value in keys:
-        table = table.append_column(name, pa.array([value] * table.num_rows))
-    ledger.tables.append(table)
+    ledger.stream(key, file.samples, athlete_id=ledger.athlete_id)
     ledger.land("file", "recording", key, file.payload)
     return True
 
@@ -253,10 +250,6 @@ def _from(columns: Columns, started_at: datetime) -> Columns:
 
 def _table(columns: Columns) -> pa.Table:
     return pa.table(columns, schema=pa.schema([field for field in SAMPLE_SCHEMA if field.name in columns]))
-
-
-def _day(number: int) -> date:
-    return (_FIRST_AT + timedelta(days=number)).date()
 
 
 def _differences(without: Path, with_them: Path) -> list[str]:
