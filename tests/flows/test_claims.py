@@ -24,8 +24,8 @@ def test_the_claim_of_archives_notices(sabotage: str) -> None:
     assert figures["fault_count"]
 
 
-def test_the_claim_of_odd_files_notices_when_every_sample_is_believed() -> None:
-    figures = odd_files.run(24, 7, "all-is-believed")
+def test_the_claim_of_odd_files_notices_when_every_clock_is_believed() -> None:
+    figures = odd_files.run(24, 7, "every-clock-is-right")
 
     assert figures["holds"] is False
     assert str(figures["faults"]).startswith("['the build with the odd recordings failed")

@@ -28,7 +28,12 @@ from tests.builders.warehouse import ROOT, LedgerBuilder
 
 _DATA = ROOT.parent / "shared" / "data" / "fit_tcx_gpx"
 _FIRST_AT = datetime(2026, 1, 1, 6, tzinfo=UTC)
-_JUDGE = "dbt_project/models/staging/files/stg_files__samples.sql"
+# What was measured and cannot be: no number, or further and higher than anybody goes.
+_BEYOND = """
+    select file_sha256, distance_m, elevation_gain_m from intermediate.int_recordings_measured
+    where not coalesce(isfinite(distance_m) and distance_m between 0 and 1e6, true)
+        or not coalesce(isfinite(elevation_gain_m) and elevation_gain_m between 0 and 1e5, true)
+"""
 _LEAST_SAMPLES = 600
 _MOST_BASES = 24
 _FEW = 0.008  # of all samples; one in a hundred is borne
@@ -74,7 +79,7 @@ def _valued(
     *values: float, names: Sequence[str] = ("distance_m", "speed_m_per_s", "altitude_m", "cadence_rpm")
 ) -> Mutation:
     def mutate(columns: Columns, at: Sequence[int], random: Random) -> None:
-        for name in random.sample(names, random.randint(1, len(names))):
+        for name in names:
             value = random.choice(values)
             for number in at:
                 columns[name][number] = value
@@ -118,7 +123,7 @@ _COUNTED = {"huge", "no number"}
 def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
     """`n` odd recordings beside as many as there are bases untouched, built with and without them.
 
-    Sabotage `all-is-believed` builds by a project that takes every sample for true.
+    Sabotage `every-clock-is-right` builds by a project that takes a sample of another week for one of this run.
     """
     random = Random(seed)
     counts: Counter[str] = Counter()
@@ -127,12 +132,10 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
         folder = Path(scratch)
         bases = _bases(folder, random)
         project = ROOT
-        if sabotage == "all-is-believed":
+        if sabotage == "every-clock-is-right":
             project = copied_project(folder / "project")
-            plant(project, _JUDGE, "coalesce(isfinite(distance_m) and distance_m between 0 and 1e6, true)", "true")
-            plant(
-                project, _JUDGE, "coalesce(isfinite(speed_m_per_s) and speed_m_per_s between 0 and 100, true)", "true"
-            )
+            bound = "<= sample_rules.recording_longest_s, true"
+            plant(project, "dbt_project/macros/samples.sql", bound, f"{bound}) or (true")
         landed: dict[str, bool] = {}
         warehouses = {}
         for world in ("without", "with"):
@@ -284,16 +287,21 @@ def _rounded(value: Any) -> Any:
 
 
 def _unheard_of(warehouse: Path, landed: Mapping[str, bool], counts: Counter[str]) -> list[str]:
-    """Odd recordings that are neither an activity nor on the data page, and good ones that were not measured."""
+    """Odd recordings that are in no activity and not on the data page, figures that cannot be, and good ones not measured."""
     with duckdb.connect(str(warehouse), read_only=True) as con:
-        told = "select recording_id from marts.recording_faults union select activity_id from marts.activities"
+        told = "select recording_id from marts.recording_faults union select recording_id from marts.recordings"
         known = {str(name) for (name,) in con.execute(told).fetchall()}
         moved = "select file_sha256 from intermediate.int_recordings_measured where moving_s > 0"
         measured = {str(key) for (key,) in con.execute(moved).fetchall()}
+        beyond = con.execute(_BEYOND).fetchall()
         doubted = "select count(*) from intermediate.int_files_judged where not is_believed"
         counts["not believed"] += con.execute(doubted).fetchall()[0][0]
-    return [f"{key} is nowhere" for key in landed if f"file:{key[:16]}" not in known] + [
-        f"{key} has few bad samples and was not measured"
-        for key, is_few in landed.items()
-        if is_few and key not in measured
-    ]
+    return (
+        [f"{key} was measured as {metres} m, {climbed} m up" for key, metres, climbed in beyond]
+        + [f"{key} is nowhere" for key in landed if f"file:{key[:16]}" not in known]
+        + [
+            f"{key} has few bad samples and was not measured"
+            for key, is_few in landed.items()
+            if is_few and key not in measured
+        ]
+    )
