@@ -61,7 +61,8 @@ def weekly_distance(weeks: tuple[WeekFigures, ...]) -> Chart | None:
         }
         for week in weeks
     ]
-    last = weeks[-1]
+    # A week that has only begun, and of which nothing has arrived, is no news.
+    last = next(week for week in reversed(weeks) if week.is_closed or week.distance_m is not None)
     spec = layered(
         values,
         height=150,

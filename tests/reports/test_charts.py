@@ -36,20 +36,24 @@ def test_without_data_there_is_no_chart() -> None:
 
 
 def test_a_week_of_which_days_are_unknown_is_shown_as_what_is_known_of_it(site: SiteView) -> None:
-    def message(unknown_run_days: int, distance_m: float | None) -> str:
+    def message(unknown_run_days: int, distance_m: float | None, *, is_closed: bool = True) -> str:
+        before = WeekFigures(week_start_date=date(2026, 2, 23), distance_m=41500.0, planned_distance_m=42000.0)
         week = WeekFigures(
             week_start_date=date(2026, 3, 2),
+            is_closed=is_closed,
             distance_m=distance_m,
             planned_distance_m=40000.0,
             unknown_run_days=unknown_run_days,
         )
-        chart = charts.weekly_distance((*site.history, week))
+        chart = charts.weekly_distance((*site.history, before, week))
         assert chart is not None
         return chart.alt
 
     assert message(0, 0.0) == "The week of 2 Mar: 0 km of 40 km planned."
     assert message(3, 8000.0) == "What is known of the week of 2 Mar: 8 km of 40 km planned."
     assert message(7, None) == "Nothing is known of the week of 2 Mar."
+    assert message(1, None, is_closed=False) == "The week of 23 Feb: 41.5 km of 42 km planned."
+    assert message(0, 6000.0, is_closed=False) == "The week so far of 2 Mar: 6 km of 40 km planned."
 
 
 def test_a_night_without_data_leaves_a_gap_not_a_zero(site: SiteView) -> None:
