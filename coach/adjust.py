@@ -15,7 +15,7 @@ from coach.health import COMING_BACK, ILL, INJURED
 from coach.limits import EPSILON, KEPT_SHARE_MIN, RUN_MIN_S, RUN_WALK_MIN_S, SPIKE_RATIO, floor_step, previous_step
 from coach.model import Adjustment, Call, Evidence, Plan, Readiness, ReadinessState, Target, Workout, WorkoutType
 from coach.repair import repair
-from coach.silence import SILENCE
+from coach.silence import SILENCE, assumed_run_days
 from coach.words import day_and_date, distance, inside
 
 QUALITY_MOVED_DAYS = 2  # 48 hours
@@ -123,7 +123,7 @@ class _Table:
         """After ten days of which nothing is known hard work becomes easy running of the same time."""
         workout = self.plan.on(self.today)
         if self.facts.silence.is_long and workout is not None and is_run(workout) and is_quality(workout):
-            text = f"{self.facts.silence.fact} Hard work waits until it is."
+            text = f"{self.facts.silence.fact} Hard sessions wait until your runs have arrived."
             self.put(workout, to_easy(workout), SILENCE, Evidence(metric=SILENCE, text=text))
 
     def begin_again(self) -> None:
@@ -133,7 +133,9 @@ class _Table:
             return
         because = Evidence(metric=BREAK, text=pause.text, value=float(pause.days), unit="days")
         until = pause.first_days_end(self.today)
-        runs_since = sum(run.run_date >= (pause.back_date or self.today) for run in self.facts.done)
+        assumed = assumed_run_days(self.facts.approved, self.facts.silence)
+        ran = {*(run.run_date for run in self.facts.done), *assumed}
+        runs_since = sum(day >= (pause.back_date or self.today) for day in ran)
         first = self._runs(self.today, until)
         kept_m = _shares_after(pause, first, self.facts, until)
         for number, workout in enumerate(first):

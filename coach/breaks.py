@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from coach.model import DoneRun, Profile
+from coach.limits import RETURN_SHARES
+from coach.model import DoneRun
 from coach.silence import Silence
 from coach.words import count, day_and_date
 
 BREAK = "break"
 
-# Science reference, "decided" 3: up to five days off the plan stands; then this share of the usual, by days off.
-BREAK_DAYS_MIN = 6
-_SHARES = ((22, 0.50), (10, 0.70), (BREAK_DAYS_MIN, 0.80))
+# Up to so many days less one the plan stands; then a share of the usual, by days off.
+BREAK_DAYS_MIN = RETURN_SHARES[-1][0]
 EASY_ONLY_DAYS = 10
 FIRST_DAYS = 7
 _LOOK_BACK_DAYS = 56
 _EASY_RUNS_FIRST = 2
+_DAY = timedelta(days=1)
 _WEEKLY_GROWTH = 0.10
+# The usual week: the best four of eight, of twelve where fewer than four of the eight hold a run.
 _BEST_WEEKS = 4
+_USUAL_WEEKS, _USUAL_WEEKS_SPARSE = 8, 12
+_REACH_BACK_WEEKS = 52  # over weeks of which nothing is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,7 @@ class Break:
     @property
     def share(self) -> float:
         """How much of the usual the first seven days hold; a longer break never gives more."""
-        return next((share for days, share in _SHARES if self.days >= days), 1.0)
+        return next((share for days, share in RETURN_SHARES if self.days >= days), 1.0)
 
     def weeks_since(self, day: date) -> int:
         """Whole weeks from the first run back to a day."""
@@ -67,10 +71,13 @@ class Break:
         return f"You have not run for {count(self.days, 'day')} from {day_and_date(self.begin_date)} on."
 
 
-def find_break(done: Iterable[DoneRun], profile: Profile, silence: Silence, *, today: date) -> Break | None:
-    """The latest break that lasts or ended within eight weeks; days of which nothing is known are none of it."""
+def find_break(done: Iterable[DoneRun], silence: Silence, *, today: date, assumed: Iterable[date] = ()) -> Break | None:
+    """The latest break that lasts or ended within eight weeks; days of which nothing is known are none of it.
+
+    `assumed` are the days of approved runs that stand in for what is not known: on the first of them a break ends.
+    """
     runs = [run for run in done if run.run_date <= today]
-    days = sorted({run.run_date for run in runs})
+    days = sorted({run.run_date for run in runs} | {day for day in assumed if runs and runs[0].run_date < day <= today})
     if not days:
         return None
     unknown = set(silence.days)
@@ -86,15 +93,25 @@ def find_break(done: Iterable[DoneRun], profile: Profile, silence: Silence, *, t
                 begin_date=off[0],
                 days=len(off),
                 back_date=back,
-                usual_m=usual_m(profile),
-                longest_m=max(run.distance_m for run in runs if since <= run.run_date <= last),
+                usual_m=_usual_m(runs, unknown, before=off[0]),
+                longest_m=max((run.distance_m for run in runs if since <= run.run_date <= last), default=0.0),
             )
     return None
 
 
-def usual_m(profile: Profile) -> float:
-    """The usual week: the mean of the best four of the last eight known weeks, which a holiday does not lower."""
-    best = sorted(profile.weekly_distances_m, reverse=True)[:_BEST_WEEKS]
+def _usual_m(runs: Iterable[DoneRun], unknown: Set[date], *, before: date) -> float:
+    """The usual week as on the day before a break: the mean of the best of the last known full weeks (Monday to Sunday)."""
+    volumes: dict[date, float] = {}
+    for run in runs:
+        monday = run.run_date - timedelta(days=run.run_date.weekday())
+        volumes[monday] = volumes.get(monday, 0.0) + run.distance_m
+    this_week = before - timedelta(days=before.weekday())
+    weeks = (this_week - timedelta(weeks=back) for back in range(1, _REACH_BACK_WEEKS + 1))
+    known = [volumes.get(week, 0.0) for week in weeks if not unknown & set(_between(week - _DAY, week + 7 * _DAY))]
+    last = known[:_USUAL_WEEKS]
+    if sum(volume > 0 for volume in last) < _BEST_WEEKS:
+        last = known[:_USUAL_WEEKS_SPARSE]
+    best = sorted(last, reverse=True)[:_BEST_WEEKS]
     return sum(best) / len(best) if best else 0.0
 
 

@@ -29,6 +29,7 @@ from coach.limits import (
     LONG_TIME_MAX_S,
     NEW_RUNNER_DAYS,
     RECORD_EVERY_DAYS,
+    RETURN_SHARES,
     SPIKE_RATIO,
     WEEKLY_GROWTH,
     GoalRules,
@@ -52,9 +53,7 @@ _GROWTH_GENERAL_LOW = 1.8
 _GENERAL_LEAST_M = 20000  # about the two and a half hours a week that public-health advice asks for
 _FLOOR_MARGIN = 1.05
 
-# Volume after days without a run (Daniels' time-off advice in three steps).
-_RETURN_SHARES = ((22, 0.5), (10, 0.7), (6, 0.8))
-RETURN_DAYS = 6
+RETURN_DAYS = RETURN_SHARES[-1][0]
 
 # The least a week may be measured against: three first runs (so that a plan from nothing can begin).
 FLOOR_M = FIRST_WEEK_RUNS * FIRST_RUN_M
@@ -203,7 +202,7 @@ def _start_m(profile: Profile, return_days: int) -> float:
     """The volume to start from: the usual week of now, after days off a share of what was usual before them."""
     weeks = profile.weekly_distances_m[-4:]
     start_m = min(usual_week_m(profile), max(weeks, default=0.0))
-    share = next((share for days, share in _RETURN_SHARES if return_days >= days), None)
+    share = next((share for days, share in RETURN_SHARES if return_days >= days), None)
     if share is not None:
         before_m = share * usual_before_break_m(profile)
         start_m = before_m if break_started(profile) is not None else min(start_m, before_m)

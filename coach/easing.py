@@ -10,7 +10,7 @@ from coach.guardrails.content import NOT_RUNNING, WORK, is_stride
 from coach.limits import EPSILON, floor_step
 from coach.model import Intensity, Segment, SegmentKind, Target, Workout, WorkoutType
 from coach.words import distance, duration
-from coach.workouts import rest
+from coach.workouts import easier_than, rest
 
 # A dropped set is a fifth to a third of the repeats; where they are too few for that each becomes a quarter shorter.
 _SET_SHARE = 0.25
@@ -57,18 +57,19 @@ def to_easy(workout: Workout, *, note: str = "") -> Workout:
     segments = workout.segments if kind is WorkoutType.RUN_WALK else ()
     if segments:
         return replace(workout, is_quality=False, distance_max_m=workout.distance_m, note=note or workout.note)
+    duration_s = float(min(round(distance_m * easy_s_per_km / 1000), workout.duration_s))
     return replace(
         workout,
         workout_type=kind,
         title=f"{_NAMES.get(kind, 'Easy run')} {distance(distance_m)}",
         purpose="Easy running keeps the habit and the blood moving while the body catches up.",
         distance_m=distance_m,
-        duration_s=float(min(round(distance_m * easy_s_per_km / 1000), workout.duration_s)),
+        duration_s=duration_s,
         is_quality=False,
         segments=(),
         target=_easy_target(workout),
         distance_max_m=distance_m,
-        easier_option="Cut it to 20–30 minutes, or take a brisk walk instead.",
+        easier_option=easier_than(duration_s),
         note=note,
     )
 
@@ -227,6 +228,8 @@ def _as(
         title = f"{title} with {strides} strides" if strides else title
     if workout.workout_type is WorkoutType.LONG:
         easier = f"Stop at {distance(floor_step(_SHORTER_LONG * distance_m))} if the second half becomes a struggle."
+    elif workout.workout_type is WorkoutType.EASY:
+        easier = easier_than(duration_s)
     return replace(
         workout,
         title=title,

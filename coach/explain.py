@@ -17,6 +17,7 @@ from coach.perspective import perspective
 from coach.readiness import GREEN_ABOVE, RED_BELOW
 from coach.silence import HEARD, Silence
 from coach.words import count, day_and_date, distance, inside, listed, sentence, weekday
+from coach.workouts import easier_than
 
 __all__ = ["Brief", "DayDone", "WeekSoFar", "brief", "change_text"]
 
@@ -88,7 +89,7 @@ def brief(
         ),
         week_line=week_line(day, week, None if after is None else _week_of(after, day), units),
         easier_option=_easier_option(morning),
-        flags=(*_silent(silence, pause), *health.flags, *flags, *_flags(morning, plan)),
+        flags=(*_silent(silence, pause, health), *health.flags, *flags, *_flags(morning, plan)),
     )
 
 
@@ -292,7 +293,7 @@ def _easier_option(morning: _Morning) -> str:
         return "Rest is all there is to do today."
     if workout is None or workout.workout_type is WorkoutType.REST:
         return "A walk, if you feel like moving."
-    return workout.easier_option or "Cut it to 20–30 minutes, or take a brisk walk instead."
+    return workout.easier_option or easier_than(workout.duration_s)
 
 
 def _flags(morning: _Morning, plan: Plan | None) -> tuple[str, ...]:
@@ -306,11 +307,11 @@ def _flags(morning: _Morning, plan: Plan | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(flags))
 
 
-def _silent(silence: Silence, pause: Break | None) -> tuple[str, ...]:
-    """What nothing is known of, and a break that lasts: each with what the athlete can say."""
+def _silent(silence: Silence, pause: Break | None, health: Health) -> tuple[str, ...]:
+    """What nothing is known of, and a break that lasts: each with what the athlete can do about it."""
     lasting = ""
-    if pause is not None and pause.back_date is None:
-        lasting = f"{pause.text} If you have run since, import it or say so: pacewright log off --over."
+    if pause is not None and pause.back_date is None and not health.headline:
+        lasting = f"{pause.text} If you have run since, import it."
     return tuple(text for text in (silence.flag, lasting) if text)
 
 

@@ -20,6 +20,7 @@ _EASY_SHARE_MIN = 0.75
 class WeekDone:
     """A closed week beside its plan; None is unknown. The caps are those in force when it began.
 
+    `raced_m` of `done_m` were races, which neither plan nor caps count; `longest_training_m` is the longest other run.
     `unknown_days` are the days of it of which nothing is known.
     """
 
@@ -32,13 +33,20 @@ class WeekDone:
     missed: int = 0
     skipped: int = 0
     unknown: int = 0
+    raced_m: float = 0.0
     longest_m: float | None = None
+    longest_training_m: float | None = None
     easy_share: float | None = None
     mean_4w_m: float | None = None
     cap_m: float | None = None
     longest_cap_m: float | None = None
     unknown_days: int = 0
     red_days: int = 0
+
+    @property
+    def trained_m(self) -> float:
+        """What plan and caps are about."""
+        return self.done_m - self.raced_m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +89,12 @@ def insufficient(what: str, *, have: int | None = None, need: int | None = None,
 
 
 def _verdict(week: WeekDone, units: str) -> str:
-    done = distance(week.done_m, units)
+    done = f"{distance(week.trained_m, units)}{' beside the race' if week.raced_m else ''}"
     if week.planned_m is None:
-        return f"{done} in {count(week.done_runs, 'run')}"
+        return f"{distance(week.done_m, units)} in {count(week.done_runs, 'run')}"
     if not week.planned_m:
         return f"{done} in a week without planned runs" if week.done_m else "A week of rest, as planned"
-    share, planned = week.done_m / week.planned_m, distance(week.planned_m, units)
+    share, planned = week.trained_m / week.planned_m, distance(week.planned_m, units)
     table = (
         (
             week.unknown and not week.done_m,
@@ -128,7 +136,10 @@ def _sentence(week: WeekDone, units: str) -> str:
 
 def _beyond(week: WeekDone, units: str) -> str:
     """A week or a run beyond what was safe is never passed over."""
-    compared = (("{} in the week", week.done_m, week.cap_m), ("a run of {}", week.longest_m, week.longest_cap_m))
+    compared = (
+        ("{} in the week", week.trained_m, week.cap_m),
+        ("a run of {}", week.longest_training_m, week.longest_cap_m),
+    )
     parts = []
     for what, done_m, safe_m in compared:
         if done_m is None or safe_m is None or done_m <= safe_m:
@@ -148,11 +159,11 @@ def _action(week: WeekDone, next_week: PlanWeek | None, units: str) -> str:
         return f"{count(week.red_days, 'red morning').capitalize()} in one week: put sleep before kilometres this week."
     if week.easy_share is not None and week.easy_share < _EASY_SHARE_MIN:
         return f"Only {percent(round(week.easy_share, 2))} of the time was easy: slow the easy runs down until you can talk."
-    if (planned and week.done_m > _OVER_SHARE * planned) or _beyond(week, units):
+    if (planned and week.trained_m > _OVER_SHARE * planned) or _beyond(week, units):
         ahead_m = 0.0 if next_week is None else sum(w.distance_m for w in next_week.workouts if is_run(w))
         plan = f" of {distance(ahead_m, units)}" if ahead_m else ""
         return f"Hold back: keep the days ahead to their plan{plan}, even if you feel good."
-    if planned and week.done_m < _MOST_SHARE * planned:
+    if planned and week.trained_m < _MOST_SHARE * planned:
         return "Do not make up for what was missed; start the next session as it is written."
     key = _key_session(next_week)
     return key or "Keep the easy runs easy."

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from coach.logbook import Checkin, Entry, Illness, Injury, Severity, Travel
+from coach.logbook import Checkin, Entry, Illness, Injury, Off, Severity, Travel
 from coach.model import Evidence
 from coach.words import count, day_and_date
 
@@ -51,6 +51,7 @@ def health_on(entries: Sequence[Entry], day: date) -> Health:
     injured = [e for e in held if isinstance(e.said, Injury) and e.covers(day)]
     returning = [e for e in held if (until := _easy_until(e)) is not None and _days_off_until(e) < day <= until]
     travelling = [e for e in held if isinstance(e.said, Travel) and e.covers(day)]
+    off = [e for e in held if isinstance(e.said, Off) and e.covers(day)]
     is_stopped = bool(seriously or clearing or injured)
     said: list[Evidence] = []
     if injured:
@@ -70,7 +71,7 @@ def health_on(entries: Sequence[Entry], day: date) -> Health:
         feeling_pct=feelings(held).get(day),
         headline=_headline(is_injured=bool(injured), is_ill=bool(seriously), is_clearing=bool(clearing)),
         said=tuple(said),
-        flags=(*_how_to_end(ill, injured), *_travel_flags(travelling)),
+        flags=(*_how_to_end(ill, injured, off), *_travel_flags(travelling)),
         entry_ids=tuple(e.entry_id for e in held if e in [*ill, *clearing, *injured, *returning, *travelling]),
     )
 
@@ -138,12 +139,13 @@ def _headline(*, is_injured: bool, is_ill: bool, is_clearing: bool) -> str:
     return "One more day without running" if is_clearing else ""
 
 
-def _how_to_end(ill: Sequence[Entry], injured: Sequence[Entry]) -> tuple[str, ...]:
+def _how_to_end(ill: Sequence[Entry], injured: Sequence[Entry], off: Sequence[Entry]) -> tuple[str, ...]:
     """What to say when it is over: the coach waits for the athlete's own word."""
     well = "When you are well again, say so: pacewright log illness --over."
     cleared = "When you are cleared to run, say so: pacewright log injury --over."
-    is_open = [any(entry.end_date is None for entry in entries) for entries in (ill, injured)]
-    return tuple(text for text, holds in zip((well, cleared), is_open, strict=True) if holds)
+    running = "When you run again, say so or import the run: pacewright log off --over."
+    is_open = [any(entry.end_date is None for entry in entries) for entries in (ill, injured, off)]
+    return tuple(text for text, holds in zip((well, cleared, running), is_open, strict=True) if holds)
 
 
 def _travel_flags(travelling: Sequence[Entry]) -> tuple[str, ...]:

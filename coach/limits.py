@@ -31,8 +31,11 @@ LONG_TIME_MAX_S = 150 * 60
 LONG_TIME_MAX_RUN_WALK_S = 180 * 60
 GENERAL_LONG_TIME_MAX_S = 75 * 60
 
-# No crumbs (science reference, "decided" 4): a shorter run trains nothing and is not prescribed, and an adjustment that would
-# leave less of a session than this replaces it.
+# Volume after days without a run, as a share of the usual, the longest first (Daniels' time-off advice; the steps are ours).
+RETURN_SHARES = ((22, 0.50), (10, 0.70), (6, 0.80))
+
+# No crumbs (our convention): a shorter run trains nothing and is not prescribed, and an adjustment that would leave less of
+# a session than this replaces it.
 RUN_MIN_S = 20 * 60
 RUN_WALK_MIN_S = 15 * 60
 KEPT_SHARE_MIN = 0.60

@@ -97,7 +97,7 @@ def _volume(week: OutlineWeek, runs: int, loaded_before_m: int) -> str:
     if week.kind is WeekKind.LOADED and week.before_m > 0:
         change = week.distance_m / week.before_m - 1
         if change > 0.005:
-            return f"{text}, {percent(round(change, 2))} more than the most of the four weeks before; a plan adds 10 % at most."
+            return f"{text}, {percent(round(change, 2))} more than the longest of four weeks before; a plan adds 10 % at most."
         return f"{text}, no more than you have handled before."
     return f"{text}."
 

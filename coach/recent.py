@@ -73,8 +73,7 @@ def read_week(con: duckdb.DuckDBPyConnection, athlete_id: str, *, week_start_dat
         """
         select
             distance_m, run_count, planned_distance_m, planned_run_count, completed_count, partial_count, missed_count,
-            unknown_count, longest_run_m, easy_share, distance_4w_mean_m, distance_4w_max_m, skipped_count,
-            unknown_run_days
+            unknown_count, longest_run_m, easy_share, distance_4w_mean_m, skipped_count, unknown_run_days
         from marts.athlete_weeks
         where athlete_id = ? and week_start_date = ?
         """,
@@ -82,7 +81,13 @@ def read_week(con: duckdb.DuckDBPyConnection, athlete_id: str, *, week_start_dat
     ).fetchone()
     if row is None:
         return None
-    reds = read_reds(con, athlete_id, day=week_start_date + timedelta(days=6))
+    sunday = week_start_date + timedelta(days=6)
+    reds = read_reds(con, athlete_id, day=sunday)
+    raced = con.execute(
+        "select coalesce(sum(distance_m) filter (where is_race), 0), max(distance_m) filter (where not is_race) "
+        "from marts.activities where athlete_id = ? and is_run and local_date between ? and ?",
+        [athlete_id, week_start_date, sunday],
+    ).fetchone()
     return WeekDone(
         done_m=row[0] or 0.0,
         done_runs=row[1] or 0,
@@ -91,12 +96,14 @@ def read_week(con: duckdb.DuckDBPyConnection, athlete_id: str, *, week_start_dat
         completed=row[4] or 0,
         partial=row[5] or 0,
         missed=row[6] or 0,
-        skipped=row[12] or 0,
+        skipped=row[11] or 0,
         unknown=row[7] or 0,
+        raced_m=float(raced[0]) if raced else 0.0,
         longest_m=row[8],
+        longest_training_m=raced[1] if raced else None,
         easy_share=row[9],
         mean_4w_m=row[10],
-        unknown_days=row[13] or 0,
+        unknown_days=row[12] or 0,
         red_days=len(reds),
     )
 

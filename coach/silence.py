@@ -7,14 +7,16 @@ from datetime import date, timedelta
 
 import duckdb
 
-from coach.model import Plan, Workout
+from coach.model import Plan, Workout, WorkoutType
 from coach.words import count, day_and_date
 
-# Science reference, "decided" 1: so long the approved sessions stand in for what is not known; then nothing grows.
+# Our convention: so long the approved sessions stand in for what is not known; then nothing grows.
 ASSUMED_DAYS = 10
 # From here a report says that it knows nothing; a source of activities is stale then.
 _SAID_FROM_DAYS = 4
 _LOOK_BACK_DAYS = 180
+
+_NO_RUN = (WorkoutType.REST, WorkoutType.CROSS)
 
 SILENCE = "silence"
 QUESTION = (
@@ -69,6 +71,11 @@ def read_silence(con: duckdb.DuckDBPyConnection, athlete_id: str, *, day: date) 
         [athlete_id, day - timedelta(days=_LOOK_BACK_DAYS), day],
     ).fetchall()
     return Silence(tuple(local_date for (local_date,) in rows))
+
+
+def assumed_run_days(approved: Plan | None, silence: Silence) -> tuple[date, ...]:
+    """The days on which an approved run stands in."""
+    return tuple(w.workout_date for w in assumed_sessions(approved, silence) if w.workout_type not in _NO_RUN)
 
 
 def assumed_sessions(approved: Plan | None, silence: Silence) -> tuple[Workout, ...]:

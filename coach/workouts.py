@@ -11,6 +11,10 @@ from coach.model import Intensity, Segment, SegmentKind, Target, Workout, Workou
 from coach.segments import Day, long_with_walks, segment, with_strides, work_segment, wrapped
 from coach.words import distance, duration, race_time
 
+# What a hard day leaves of an easy run, where that is a fifth less or more.
+_CUT_TO_S = (20 * 60, 30 * 60)
+_WORTH_A_CUT = 1.2
+
 _RUN_WALK_WALK_S = 300
 # Running and walking in turns for those who start from nothing (seconds of each), up to half an hour without a break.
 RUN_WALK_LADDER = ((60, 90), (120, 120), (180, 90), (300, 120), (480, 120), (600, 60), (1200, 60), (1800, 60))
@@ -56,8 +60,16 @@ def easy(day: Day, *, strides: int = 0, recovery: bool = False) -> Workout:
         purpose=purpose,
         target=target,
         segments=with_strides(day, strides, target) if strides else (),
-        easier_option="Cut it to 20-30 minutes, or take a brisk walk instead.",
+        easier_option=easier_than(day.easy_s),
     )
+
+
+def easier_than(duration_s: float) -> str:
+    """What to do instead of an easy run of this time; a run that is short already is not cut to its own length."""
+    if duration_s < _CUT_TO_S[0] * _WORTH_A_CUT:
+        return "Take a brisk walk instead."
+    cut = "20–30 minutes" if duration_s >= _CUT_TO_S[1] * _WORTH_A_CUT else "20 minutes"
+    return f"Cut it to {cut}, or take a brisk walk instead."
 
 
 def long(day: Day, *, why: str, with_walks: bool = False) -> Workout:

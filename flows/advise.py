@@ -20,7 +20,7 @@ from coach.model import Adjustment, Athlete, Call, Plan, Readiness
 from coach.profile import read_done_runs, read_profile
 from coach.readiness import read_readiness, read_reds
 from coach.recent import read_done_elsewhere, read_recently
-from coach.silence import read_silence
+from coach.silence import assumed_run_days, read_silence
 from coach.standing import MORNING, approved_plan, reason_of, shown_plan, standing_plan
 from coach.store import (
     ERASED,
@@ -44,6 +44,7 @@ from reports.view import DailyView, Edition
 
 KIND = MORNING
 _HISTORY_DAYS = 210  # windows of days and weeks reach over what is unknown
+BREAK_HISTORY_DAYS = 730  # what was usual before a break of a year
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +176,8 @@ def _think(
             feeling_pct=health.feeling_pct,
         )
         profile = read_profile(con, athlete.athlete_id)
-        done = read_done_runs(con, athlete.athlete_id, since=day - timedelta(days=_HISTORY_DAYS))
+        runs = read_done_runs(con, athlete.athlete_id, since=day - timedelta(days=BREAK_HISTORY_DAYS))
+        done = tuple(run for run in runs if run.run_date >= day - timedelta(days=_HISTORY_DAYS))
         silence = read_silence(con, athlete.athlete_id, day=day)
         plan_id = base.plan.plan_id if base else ""
         facts = Facts(
@@ -191,7 +193,7 @@ def _think(
             said=health.said,
             approved=approved,
             silence=silence,
-            pause=find_break(done, profile, silence, today=day),
+            pause=find_break(runs, silence, today=day, assumed=assumed_run_days(approved, silence)),
             done_elsewhere=read_done_elsewhere(con, athlete.athlete_id, plan_id, day=day),
         )
         call, adjustments = _adjust(base, readiness, facts)

@@ -233,13 +233,13 @@ def goal(
 def plan_show(
     weeks: Annotated[int, typer.Option(min=0, help="How many weeks from this one; 0 shows all.")] = 3,
 ) -> None:
-    """Print the active plan."""
+    """Print the plan as it stands today."""
     from flows.planning import active_plan
     from flows.show import print_plan
 
     home, settings = _ready()
-    stored = active_plan(home, settings)
     today = clock.local_date(clock.now(), settings.time_zone)
+    stored = active_plan(home, settings, day=today)
     print_plan(stored.plan, console=out, weeks=weeks or None, today=today)
 
 

@@ -23,6 +23,8 @@ from flows.ledger import open_ledger
 from flows.settings import MailSettings, Settings
 
 _TIMEOUT_S = 30.0
+NOT_NOW = "not sent: the day is over"
+_UNKNOWN_TWICE = "unknown: two tries ended without an answer; look in the mailbox"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +42,22 @@ def message_id_of(athlete_id: str, report_key: str) -> str:
     return f"<{token}@pacewright.invalid>"
 
 
+def outbox_file(home: Home, settings: Settings, report_key: str) -> Path:
+    """Where a report lies as a file."""
+    return home.outbox / settings.athlete_id / (report_key.replace("/", "-") + ".eml")
+
+
+def settled(home: Home, settings: Settings, report_key: str) -> str:
+    """What became of a report that is not sent again: it has left, or two tries ended without an answer; else nothing."""
+    with open_ledger(home.ledger) as con:
+        return _settled(_attempts(con, settings.athlete_id, report_key, "smtp"))
+
+
 def deliver(
     home: Home, settings: Settings, *, report_key: str, message: EmailMessage, now: datetime, may_send: bool
 ) -> Delivered:
     """Write the report to the outbox and, where a mail server is configured and `may_send`, send it once."""
-    name = report_key.replace("/", "-") + ".eml"
-    file = home.outbox / settings.athlete_id / name
+    file = outbox_file(home, settings, report_key)
     content = message.as_bytes()
     delivery = _Delivery(home, settings.athlete_id, report_key, str(message["Message-ID"]), content, settings.time_zone)
     unwritten = None
@@ -67,17 +79,15 @@ def deliver(
 
 def _mail(delivery: _Delivery, mail: MailSettings, message: EmailMessage, now: datetime, may_send: bool) -> str:
     attempts = delivery.attempts("smtp")
-    if any("sent" in states for states in attempts.values()):
-        return "sent earlier"
+    if done := _settled(attempts):
+        return done  # of two unknown tries the second one's run failed; no later one can do anything about it
     if not mail.host:
         return "no mail server configured"
     if not may_send:
-        return "not sent: the day is over"
+        return NOT_NOW
     # A run that died after it began to hand the message over may have sent it. One more try is allowed, under the same
     # Message-ID; a second unknown outcome is left for a person to look at.
-    unknown = [number for number, states in attempts.items() if states == {"sending"}]
-    if len(unknown) > 1:
-        raise _unknown(mail, is_last=True)
+    unknown = _unknown_tries(attempts)
     if doubt := clock_doubt(delivery.home, now=now, zone=delivery.zone):
         return f"not sent: {doubt}"
     signals.obey()
@@ -141,7 +151,7 @@ def _unknown(mail: MailSettings, *, is_last: bool) -> MailFailed:
         return MailFailed(
             f"Whether {mail.host}:{mail.port} took the report is unknown: two tries ended without its answer. It is not sent "
             "again. Look in the mailbox; the report itself is in the outbox.",
-            outcome="unknown: two tries ended without an answer; look in the mailbox",
+            outcome=_UNKNOWN_TWICE,
         )
     return MailFailed(
         f"The connection to {mail.host}:{mail.port} ended before the server answered, so whether it took the report is "
@@ -161,6 +171,25 @@ def _failed(mail: MailSettings, error: OSError) -> MailFailed:
         "password under [mail] in config.toml. The report itself is in the outbox.",
         is_transient=is_transient,
     )
+
+
+def _attempts(con: duckdb.DuckDBPyConnection, athlete_id: str, report_key: str, channel: str) -> dict[int, set[str]]:
+    rows = con.execute(
+        "select attempt, list(state) from coach.deliveries "
+        "where athlete_id = ? and report_key = ? and channel = ? group by attempt",
+        [athlete_id, report_key, channel],
+    ).fetchall()
+    return {attempt: set(states) for attempt, states in rows}
+
+
+def _settled(attempts: dict[int, set[str]]) -> str:
+    if any("sent" in states for states in attempts.values()):
+        return "sent earlier"
+    return _UNKNOWN_TWICE if len(_unknown_tries(attempts)) > 1 else ""
+
+
+def _unknown_tries(attempts: dict[int, set[str]]) -> list[int]:
+    return [number for number, states in attempts.items() if states == {"sending"}]
 
 
 def sent_sha256(home: Home, athlete_id: str, report_key: str) -> str | None:
@@ -186,12 +215,7 @@ class _Delivery:
     def attempts(self, channel: str) -> dict[int, set[str]]:
         """Attempt number → the states it reached."""
         with open_ledger(self.home.ledger) as con:
-            rows = con.execute(
-                "select attempt, list(state) from coach.deliveries "
-                "where athlete_id = ? and report_key = ? and channel = ? group by attempt",
-                [self.athlete_id, self.report_key, channel],
-            ).fetchall()
-        return {attempt: set(states) for attempt, states in rows}
+            return _attempts(con, self.athlete_id, self.report_key, channel)
 
     def say(self, channel: str, attempt: int, state: str, now: datetime) -> bool:
         """Append a state; False when another run said it first."""

@@ -23,17 +23,28 @@ _KNOWN_SINCE = """
         select decided_at from coach.decisions
     )
 """
+# The ledger only ever appends decisions, so their order in it is that in which they were made, whatever the clock said.
+_LAST_OF_ANOTHER_DAY = """
+    select decided_at from coach.decisions
+    where decided_at < $today_at or decided_at >= $today_at + interval 1 day
+    order by rowid desc limit 1
+"""
 
 
 def clock_doubt(home: Home, *, now: datetime, zone: str) -> str:
-    """Why nothing may be mailed by this clock, or nothing. A jump ahead is believed once it was seen on two days."""
+    """Why nothing may be mailed by this clock, or nothing. A jump ahead or back is believed once it was seen on two days."""
     today: date = clock.local_date(now, zone)
+    today_at = {"today_at": clock.at_local(today, time(), zone)}
     with open_ledger(home.ledger) as con:
-        row = con.execute(_KNOWN_SINCE, {"today_at": clock.at_local(today, time(), zone)}).fetchone()
+        row = con.execute(_KNOWN_SINCE, today_at).fetchone()
+        last = con.execute(_LAST_OF_ANOTHER_DAY, today_at).fetchone()
     before, newest = row if row else (None, None)
+    if last is not None:
+        newest = last[0]
     if newest is not None and newest - now > _BACKWARDS:
         return (
-            f"the clock says {today}, but something was recorded on {newest:%Y-%m-%d}. Set the clock and run this again"
+            f"the clock says {today}, but something was recorded on {newest:%Y-%m-%d}. If the clock is right now, mail goes "
+            "out again tomorrow; if not, set it and run this again"
         )
     if before is not None and now - before > _LONGEST_GAP:
         return (

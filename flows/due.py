@@ -9,8 +9,6 @@ import duckdb
 
 from flows import clock
 from flows.home import Home
-from flows.ledger import open_ledger
-from flows.pages import report_key_of
 from flows.settings import Settings
 
 # A tracker that has been in a drawer for a fortnight is not waited for (ours: longer than any charging or a lost week).
@@ -38,17 +36,6 @@ def brief_due(home: Home, settings: Settings, *, day: date, now: datetime) -> Du
         note=f"Last night's recovery has not arrived yet. The mail waits for it until {cutoff}.",
         waiting=f"waiting for last night's recovery until {cutoff}",
     )
-
-
-def is_mailed(home: Home, settings: Settings, day: date) -> bool:
-    """True once the day's brief was handed to a mail server."""
-    with open_ledger(home.ledger) as con:
-        row = con.execute(
-            "select 1 from coach.deliveries "
-            "where athlete_id = ? and report_key = ? and channel = 'smtp' and state = 'sent' limit 1",
-            [settings.athlete_id, report_key_of("morning", day)],
-        ).fetchone()
-    return row is not None
 
 
 def _is_night_awaited(home: Home, athlete_id: str, day: date) -> bool:

@@ -12,13 +12,13 @@ from prefect import State, flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.states import Cancelled, Completed
 
-from flows import clock, signals, tasks
+from flows import clock, pages, signals, tasks
 from flows.athlete import settings_of
-from flows.due import brief_due, is_mailed
-from flows.errors import FlowError, MailFailed
-from flows.home import Home, home_from_environment
+from flows.deliver import NOT_NOW
+from flows.due import brief_due
+from flows.errors import BuildFailed, FlowError, MailFailed
+from flows.home import home_from_environment
 from flows.lateness import SUPERSEDED, is_superseded
-from flows.settings import Settings
 from flows.stopwatch import Stopwatch
 from flows.sync import morning_sync
 from flows.telling import Unexpected, ending
@@ -56,12 +56,12 @@ def morning(day: date | None = None) -> dict[str, Any] | State[Any]:
         refreshed = tasks.refresh_warehouse(now, today, expired)
     tasks.show_checks(refreshed.checks)
     if not home.warehouse.exists():
-        raise FlowError(refreshed.note or "There is no warehouse yet. Run `pacewright import` first.")
+        raise BuildFailed(refreshed.note or "There is no warehouse yet. Run `pacewright import` first.")
     log.info("Warehouse: %s.", refreshed.state)
     broken = [one.source for one in synced if one.state not in tasks.WELL]
-    if refreshed.state == "unchanged" and _is_settled(home, settings, today):
-        log.info("The brief of %s was mailed and nothing arrived since: nothing to do.", today)
-        done = {"file": str(home.site / "index.html"), "mail": "sent earlier"}
+    if refreshed.state == "unchanged" and (mail := pages.brief_settled(home, settings, day=today)):
+        log.info("Nothing arrived since the brief of %s (%s): nothing to do.", today, mail)
+        done = {"file": str(home.site / "index.html"), "mail": mail}
         summary = _summary(today, tasks.replay_day(now, today).headline, sync_note, [done], watch)
         return _degraded(broken, summary) if broken else summary
     with watch("coach"):
@@ -69,10 +69,10 @@ def morning(day: date | None = None) -> dict[str, Any] | State[Any]:
         note = " ".join(part for part in (refreshed.note, sync_note, due.note) if part)
         decided = tasks.decide_day(now, today, note)
     with watch("reports"):
-        pages, unwritten = _pages(home.site, partial(tasks.write_pages, today))
+        first_page, unwritten = _pages(home.site, partial(tasks.write_pages, today))
         deliver = partial(tasks.deliver_brief, now, today, may_send=due.is_due)
         delivered, failed_mail = _delivered(home.outbox, deliver)
-    if not due.is_due and settings.mail.host and delivered["mail"] != "sent earlier":
+    if not due.is_due and delivered["mail"] == NOT_NOW:
         delivered["mail"] = due.waiting
     log.info("Mail: %s.", delivered["mail"])
     create_markdown_artifact(
@@ -81,7 +81,7 @@ def morning(day: date | None = None) -> dict[str, Any] | State[Any]:
         f"mail: {delivered['mail']}.",
     )
     summary = _summary(today, decided.headline, note, [delivered], watch)
-    summary["files"].insert(0, pages)
+    summary["files"].insert(0, first_page)
     summary["seconds"].update(refreshed.seconds)
     if refreshed.state == "failed":
         raise FlowError("The report was made from older data, because the warehouse could not be renewed; it says why.")
@@ -99,10 +99,6 @@ def _replayed(now: datetime, day: date, watch: Stopwatch) -> dict[str, Any]:
     with watch("reports"):
         delivered = tasks.deliver_brief(now, day, may_send=False)
     return _summary(day, decided.headline, "", [delivered], watch)
-
-
-def _is_settled(home: Home, settings: Settings, day: date) -> bool:
-    return (home.site / "index.html").exists() and is_mailed(home, settings, day)
 
 
 def _degraded(broken: list[str], summary: dict[str, Any]) -> State[dict[str, Any]]:

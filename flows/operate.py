@@ -32,7 +32,7 @@ def serve(home: Home, *, port: int = PORT) -> None:
     is_running = FlowError("A server of this home runs already. End it first, or use it.")
     with held(home.root / "prefect" / "server.lock", wait_s=0.0, otherwise=is_running):
         os.environ.update(orchestrator.guarded(port, key_of(home)))
-        os.environ["PREFECT_UI_API_URL"] = f"{_url(port)}"
+        os.environ["PREFECT_UI_API_URL"] = _url(port)
         os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "NOTSET"
         _port_file(home).write_text(str(port), encoding="utf-8")
         try:

@@ -137,7 +137,7 @@ def wait_for(url: str, *, is_over: Callable[[], bool]) -> None:
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             if is_over():
                 raise FlowError(
-                    "The Prefect server ended while starting. Run `pacewright server` in another terminal to see why."
+                    f"No Prefect server answers at {url}: it has ended. Run `pacewright server` in another terminal to see why."
                 ) from None
             if time.monotonic() > deadline:
                 raise FlowError(

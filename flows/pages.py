@@ -16,14 +16,14 @@ from coach.store import ERASED, StoredDecision, active_plan, read_decision, read
 from coach.words import number
 from flows import publish, quality
 from flows.advise import KIND
-from flows.deliver import deliver, message_id_of, sent_sha256
+from flows.deliver import deliver, message_id_of, outbox_file, sent_sha256, settled
 from flows.errors import Erased, NotSetUp
 from flows.home import Home
 from flows.ledger import open_ledger
 from flows.planning import known_athlete
 from flows.settings import Settings
 from reports.mail import compose_daily
-from reports.site import write_site
+from reports.site import shows, write_site
 from reports.site_view import site_view
 from reports.view import Check, DailyView, FileNote, SiteView
 
@@ -32,8 +32,28 @@ _CHANGES_SHOWN = 30
 
 def write_pages(home: Home, settings: Settings, *, day: date) -> Path:
     """Render the whole site from the day's latest decision and the published warehouse; return its first page."""
-    write_site(site_of(home, settings, day=day), folder=home.site)
+    write_site(site_of(home, settings, day=day), folder=home.site, made_of=_named(_decided(home, settings, day)))
     return home.site / "index.html"
+
+
+def brief_settled(home: Home, settings: Settings, *, day: date) -> str:
+    """What became of the day's brief where nothing is left to do for it; else nothing.
+
+    Its file and the pages of its latest decision must be where they belong: a full disk may have kept them away.
+    """
+    report_key = report_key_of(KIND, day)
+    is_here = outbox_file(home, settings, report_key).exists()
+    is_shown = is_here and shows(home.site) == _named(_decided(home, settings, day))
+    return settled(home, settings, report_key) if is_shown else ""
+
+
+def _decided(home: Home, settings: Settings, day: date) -> StoredDecision | None:
+    with open_ledger(home.ledger) as con:
+        return read_decision(con, settings.athlete_id, KIND, day)
+
+
+def _named(decision: StoredDecision | None) -> str:
+    return "" if decision is None else f"{decision.kind} {decision.day}, decision {decision.revision}"
 
 
 def site_of(home: Home, settings: Settings, *, day: date) -> SiteView:

@@ -12,6 +12,7 @@ from coach.guardrails import Facts, judge
 from coach.model import Athlete, Goal, GoalKind, Plan
 from coach.periodise import make_plan
 from coach.profile import read_done_runs, read_profile
+from coach.standing import shown_plan
 from coach.store import StoredPlan, append_revision, read_athlete, save_goal
 from coach.store import active_plan as stored_plan
 from flows import clock
@@ -99,14 +100,15 @@ def save(home: Home, plan: Plan, *, now: datetime) -> int:
         return append_revision(con, plan, author="athlete", reason="new goal", adjustments=(), made_at=now)
 
 
-def find_plan(home: Home, settings: Settings, *, as_of: datetime | None = None) -> StoredPlan | None:
+def plan_of(home: Home, settings: Settings, *, day: date) -> StoredPlan | None:
+    """The plan as every report of a day shows it: what stands, and what that day's own morning made of it."""
     with open_ledger(home.ledger) as con:
-        return stored_plan(con, settings.athlete_id, as_of=as_of)
+        return shown_plan(con, stored_plan(con, settings.athlete_id), day=day)
 
 
-def active_plan(home: Home, settings: Settings) -> StoredPlan:
-    """The plan in force, as the last morning left it. Raises NotSetUp where there is none."""
-    stored = find_plan(home, settings)
+def active_plan(home: Home, settings: Settings, *, day: date) -> StoredPlan:
+    """The plan of a day. Raises NotSetUp where there is none."""
+    stored = plan_of(home, settings, day=day)
     if stored is None:
         raise NotSetUp("There is no plan yet. Set a goal first: `pacewright goal half --date 2027-03-14`.")
     return stored

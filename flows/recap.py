@@ -10,17 +10,21 @@ from email.message import EmailMessage
 import duckdb
 import orjson
 
+from coach.breaks import find_break
 from coach.explain_week import weekly
 from coach.guardrails.volume import WEEKLY_GROWTH_MAX
 from coach.health import Health, health_on
 from coach.limits import SPIKE_RATIO
 from coach.logbook import read_logbook
 from coach.model import Adjustment, Plan, PlanWeek, WorkoutType
+from coach.profile import read_done_runs
 from coach.recent import read_week
-from coach.silence import read_silence
+from coach.silence import Silence, read_silence
 from coach.standing import shown_plan
 from coach.store import StoredDecision, active_plan, append_decision, read_decision, recent_adjustments
+from coach.words import count, percent
 from flows import clock
+from flows.advise import BREAK_HISTORY_DAYS
 from flows.deliver import deliver, message_id_of, sent_sha256
 from flows.errors import NotSetUp
 from flows.home import Home
@@ -74,7 +78,7 @@ def decide_week(home: Home, settings: Settings, *, day: date, now: datetime, not
         con.execute("set TimeZone = 'UTC'")
         plan = stored.plan if stored else None
         silence = read_silence(con, settings.athlete_id, day=day)
-        limits = _limits(con, settings.athlete_id, week_start)
+        limits = _limits(con, settings.athlete_id, week_start, silence)
         view = weekly_view(
             con,
             athlete=athlete,
@@ -160,8 +164,8 @@ def _ahead(plan: Plan | None, day: date) -> PlanWeek | None:
     return None
 
 
-def _limits(con: duckdb.DuckDBPyConnection, athlete_id: str, week_start: date) -> tuple[Limit, ...]:
-    """The caps that were in force when the week began, where enough was known to have any."""
+def _limits(con: duckdb.DuckDBPyConnection, athlete_id: str, week_start: date, silence: Silence) -> tuple[Limit, ...]:
+    """The caps that were in force when the week began, where enough was known to have any; after a break those of coming back."""
     week = con.execute(
         "select distance_4w_max_m from marts.athlete_weeks where athlete_id = ? and week_start_date = ?",
         [athlete_id, week_start],
@@ -170,23 +174,34 @@ def _limits(con: duckdb.DuckDBPyConnection, athlete_id: str, week_start: date) -
         "select longest_run_30d_m from marts.athlete_days where athlete_id = ? and local_date = ?",
         [athlete_id, week_start],
     ).fetchone()
-    limits = []
-    if week and week[0]:
-        limits.append(
-            Limit(
-                metric="distance_m",
-                value=week[0] * (1 + WEEKLY_GROWTH_MAX),
-                rule_id="H01",
-                text="15 % more than the largest of the four weeks before",
-            )
-        )
-    if day and day[0]:
-        limits.append(
-            Limit(
-                metric="longest_run_m",
-                value=day[0] * SPIKE_RATIO,
-                rule_id="H03",
-                text="10 % more than the longest run of the 30 days before",
-            )
-        )
-    return tuple(limits)
+    sunday = week_start + timedelta(days=6)
+    runs = read_done_runs(con, athlete_id, since=week_start - timedelta(days=BREAK_HISTORY_DAYS))
+    pause = find_break(runs, silence, today=sunday)
+    week_back_m, run_back_m = (0.0, 0.0) if pause is None else (pause.week_m(sunday), pause.run_m())
+    after_break = "" if pause is None else f"what {count(pause.days, 'day')} off leave of the usual"
+    limits = (
+        _limit(
+            "distance_m",
+            "H01",
+            1 + WEEKLY_GROWTH_MAX,
+            (week[0] if week else None, "the largest of the four weeks before"),
+            (week_back_m, after_break),
+        ),
+        _limit(
+            "longest_run_m",
+            "H03",
+            SPIKE_RATIO,
+            (day[0] if day else None, "the longest run of the 30 days before"),
+            (run_back_m, after_break),
+        ),
+    )
+    return tuple(limit for limit in limits if limit is not None)
+
+
+def _limit(metric: str, rule_id: str, ratio: float, *bases: tuple[float | None, str]) -> Limit | None:
+    """The cap that rests on the larger basis; None where neither is known."""
+    base_m, what = max(((metres or 0.0, what) for metres, what in bases), key=lambda basis: basis[0])
+    if not base_m:
+        return None
+    text = f"{percent(round(ratio - 1, 2))} more than {what}, races apart"
+    return Limit(metric=metric, value=ratio * base_m, rule_id=rule_id, text=text)

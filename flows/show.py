@@ -131,7 +131,7 @@ def print_synced(synced: Sequence[Synced], *, console: Console) -> None:
 
 def print_status(home: Home, settings: Settings, *, now: datetime, console: Console) -> None:
     """The home in a few lines."""
-    from flows.planning import find_plan
+    from flows.planning import plan_of
 
     today = clock.local_date(now, settings.time_zone)
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -157,7 +157,7 @@ def print_status(home: Home, settings: Settings, *, now: datetime, console: Cons
     for name, grant in sources.connected(home, settings).items():
         for number, line in enumerate(_source_lines(home, settings, name, grant, now=now)):
             table.add_row("" if number else name, escape(line))
-    stored = find_plan(home, settings)
+    stored = plan_of(home, settings, day=today)
     if stored is None:
         table.add_row("plan", "none; set one with `pacewright goal`")
     else:

@@ -6,16 +6,15 @@ import hashlib
 import shutil
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 
 import duckdb
 
-from connectors.landing import Store
 from connectors.redecoding import bring_back_samples
 from flows.damage import unreadable
 from flows.errors import BuildFailed
 from flows.home import Home
+from flows.ingest import store_of
 from flows.ledger import damaged, open_ledger
 
 # Every append-only table and the column that says when its row became known.
@@ -65,8 +64,7 @@ def take_snapshot(home: Home, *, as_of_at: datetime, today: date, path: Path | N
     target = path or home.snapshot
     for leftover in (target, Path(f"{target}.wal")):
         leftover.unlink(missing_ok=True)
-    store = Store(files_dir=home.files, streams_dir=home.streams, open_ledger=partial(open_ledger, home.ledger))
-    bring_back_samples(store, now=as_of_at)
+    bring_back_samples(store_of(home), now=as_of_at)
     with open_ledger(home.ledger) as con:
         con.execute("checkpoint")
         shutil.copyfile(home.ledger, target)

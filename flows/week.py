@@ -11,7 +11,7 @@ from prefect.states import Cancelled
 
 from flows import clock, signals, tasks
 from flows.athlete import settings_of
-from flows.errors import FlowError
+from flows.errors import BuildFailed, FlowError
 from flows.home import home_from_environment
 from flows.lateness import SUPERSEDED, is_superseded
 from flows.stopwatch import Stopwatch
@@ -40,7 +40,7 @@ def week(day: date | None = None) -> dict[str, Any] | State[Any]:
         log.info("Warehouse: %s.", refreshed.state)
         note, refreshed_badly = refreshed.note, refreshed.state == "failed"
         if not home.warehouse.exists():
-            raise FlowError(note or "There is no warehouse yet. Run `pacewright import` first.")
+            raise BuildFailed(note or "There is no warehouse yet. Run `pacewright import` first.")
     with watch("coach"):
         recapped = tasks.decide_week(now, day or today, note)
     with watch("reports"):

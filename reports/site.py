@@ -20,6 +20,7 @@ from reports.render import render
 from reports.view import Check, SiteView
 
 _PAGES = ("index.html", "week.html", "plan.html", "trends.html", "runs.html", "profile.html", "data.html")
+_MADE_OF = ".made-of"
 _RECENT_DAYS = 28
 # Of Linux' renameat2: paths as they are, and both names exchanged.
 _HERE, _EXCHANGE = -100, 2
@@ -34,8 +35,11 @@ _COUNTED = (
 )
 
 
-def write_site(view: SiteView, *, folder: Path) -> None:
-    """The whole site in `folder`: rendered beside it first, so a failure leaves yesterday's pages in place."""
+def write_site(view: SiteView, *, folder: Path, made_of: str = "") -> None:
+    """The whole site in `folder`: rendered beside it first, so a failure leaves yesterday's pages in place.
+
+    `made_of` names what the pages show, for `shows`.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
     fresh = folder.with_name(f".{folder.name}.next-{os.getpid()}")
@@ -44,9 +48,18 @@ def write_site(view: SiteView, *, folder: Path) -> None:
     try:
         for name, text in site_pages(view).items():
             (fresh / name).write_text(text, encoding="utf-8")
+        (fresh / _MADE_OF).write_text(made_of, encoding="utf-8")
         _swap(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def shows(folder: Path) -> str:
+    """What the pages in `folder` were made of; nothing where there are none."""
+    try:
+        return (folder / _MADE_OF).read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 def site_pages(view: SiteView) -> dict[str, str]:

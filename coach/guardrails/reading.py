@@ -9,15 +9,13 @@ from statistics import median
 
 from coach.guardrails.content import is_active, is_quality, is_race, is_run
 from coach.guardrails.facts import Facts
-from coach.limits import EPSILON, FIRST_RUN_M, FIRST_WEEK_RUNS, SPIKE_WINDOW_DAYS, is_masters, level_of
+from coach.limits import EPSILON, FIRST_RUN_M, FIRST_WEEK_RUNS, RETURN_SHARES, SPIKE_WINDOW_DAYS, is_masters, level_of
 from coach.model import DoneRun, Level, Plan, PlanWeek, WeekKind, Workout, WorkoutType
 from coach.silence import assumed_sessions
 
 _REFERENCE_WEEKS = 4
 _REACH_BACK_WEEKS = 26  # over weeks of which nothing is known
 _BREAK_OF_USUAL = 0.5  # two weeks below half of the usual volume are a break
-# Volume after days without a run, as a share of the usual (Daniels' time-off advice; the steps are ours).
-_RETURN_SHARES = ((22, 0.5), (10, 0.7), (6, 0.8))
 _LONGEST_BY = 1.25  # this much longer than every other run makes a long run, whatever it is called
 _LEVELS = (Level.BEGINNER, Level.INTERMEDIATE, Level.ADVANCED)
 HARD_DONE = frozenset(
@@ -177,7 +175,7 @@ class Reading:
             return 0.0
         usual = [m for start, m in self._closed.items() if start < self._break_starts]
         days_off = (self.facts.today - self.facts.profile.last_run_date).days
-        share = next((share for days, share in _RETURN_SHARES if days_off >= days), 0.0)
+        share = next((share for days, share in RETURN_SHARES if days_off >= days), 0.0)
         return share * median(usual) if usual else 0.0
 
     @cached_property

@@ -18,11 +18,12 @@
 
 {#
   Done over planned where a morning advised less: whatever lies between the advice and the approved plan keeps to both. Null where
-  the plan or what was done is unknown; beyond the plan it is over the plan, below the advice over the advice.
+  the plan or what was done is unknown; beyond the plan it is over the plan, below the advice over the advice. Where the advice was
+  rest it is over the plan.
 #}
 {% macro share_of_plan(done, planned, advised) -%}
     case
-        when {{ done }} between {{ advised }} and {{ planned }} then 1
+        when {{ advised }} > 0 and {{ done }} between {{ advised }} and {{ planned }} then 1
         when {{ done }} < {{ advised }} and {{ advised }} < {{ planned }} then {{ done }} / {{ advised }}
         else {{ done }} / {{ planned }}
     end

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -348,17 +349,34 @@ def test_a_week_or_a_run_beyond_what_was_safe_is_never_passed_over() -> None:
         week = WeekDone(done_m=41000, completed=4, **{**FULL, **known})  # type: ignore[arg-type]  # tests set fields by name
         return weekly(week=week, next_week=plan().weeks[1])
 
-    over = words(cap_m=40900.0, longest_m=21100.0, longest_cap_m=11100.0)
+    over = words(cap_m=40900.0, longest_training_m=21100.0, longest_cap_m=11100.0)
     assert over.sentence.endswith(
         " Too much at once: 41 km in the week, where at most 40.9 km were safe "
         "and a run of 21.1 km, where at most 11.1 km were safe."
     )
     assert over.verdict == "41 km of 42 km: too much at once"
     assert over.action == "Hold back: keep the days ahead to their plan of 42 km, even if you feel good."
-    assert "Too much at once" not in words(cap_m=41000.0, longest_m=11100.0, longest_cap_m=11100.0).sentence
+    assert "Too much at once" not in words(cap_m=41000.0, longest_training_m=11100.0, longest_cap_m=11100.0).sentence
     assert "Too much at once" in words(cap_m=40900.0).sentence
     assert "Too much at once" not in words(cap_m=40990.0).sentence
-    assert "Too much at once" in words(longest_m=11200.0, longest_cap_m=11100.0).sentence
+    assert "Too much at once" in words(longest_training_m=11200.0, longest_cap_m=11100.0).sentence
+
+
+def test_a_race_is_no_training_that_was_too_much() -> None:
+    """A half marathon on top of 20 planned kilometres, after a longest run of 17 km."""
+    caps: dict[str, Any] = {
+        "cap_m": 30000.0,
+        "longest_m": 21100.0,
+        "longest_training_m": 8000.0,
+        "longest_cap_m": 18700.0,
+    }
+    week = WeekDone(done_m=41000, done_runs=5, raced_m=21100.0, completed=4, planned_m=20000, planned_runs=4, **caps)
+    words = weekly(week=week, next_week=plan().weeks[1])
+
+    assert words.verdict == "19.9 km beside the race: the week went as planned"
+    assert "Too much" not in words.sentence
+    assert "Hold back" not in words.action
+    assert "Hold back" in weekly(week=replace(week, raced_m=0.0), next_week=plan().weeks[1]).action
 
 
 def test_what_cannot_be_said_is_said_so() -> None:

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.adjust import CRUMB, DONE, adjust_day, apply
-from coach.breaks import BREAK, find_break
+from coach.breaks import BREAK, Break, find_break
 from coach.explain import brief
 from coach.guardrails import Facts
 from coach.guardrails.content import is_quality, is_run
 from coach.guardrails.reading import read
 from coach.model import Adjustment, Call, DoneRun, Plan, Readiness, ReadinessState, Workout, WorkoutType
 from coach.readiness import DayRecovery, assess
-from coach.silence import QUESTION, SILENCE, Silence
+from coach.silence import QUESTION, SILENCE, Silence, assumed_run_days
 from tests.builders.coach import athlete
 from tests.builders.plans import MONDAY, day, done, done_runs, plan, profile, rest, with_day
 
@@ -91,7 +91,6 @@ def test_windows_of_days_reach_over_what_is_unknown() -> None:
     facts = Facts(athlete=athlete(), profile=profile(), done=(done(last, 14000),), today=today)
     silent = replace(facts, silence=silent_for(40, today))
 
-    assert read(plan(), replace(silent, approved=None)).longest_before(today) is not None
     empty = replace(plan(), weeks=())
     assert read(empty, silent).longest_before(today) == 14000
     assert read(empty, facts).longest_before(today) is None
@@ -141,7 +140,7 @@ def test_the_first_seven_days_after_a_break_hold_a_share_of_the_usual(days: int,
     today = day(6, 1)
     last = today - timedelta(days=days + 1)
     runs = (*done_runs(last - timedelta(days=last.weekday())), done(last, 12000))
-    pause = find_break(runs, profile(as_of_date=today), Silence(), today=today)
+    pause = find_break(runs, Silence(), today=today)
     _, changes = decide(plan(), today, done=runs, pause=pause)
     week = [
         w for w in apply(plan(), changes).workouts if today <= w.workout_date < today + timedelta(days=7) and is_run(w)
@@ -166,20 +165,64 @@ def test_days_of_which_nothing_is_known_are_no_break() -> None:
     today = day(3, 1)
     runs = done_runs(MONDAY)
 
-    told = find_break(runs, profile(), Silence(), today=today)
+    told = find_break(runs, Silence(), today=today)
     assert told is not None
     assert told.days == 15
-    assert find_break(runs, profile(), silent_for(15, today), today=today) is None
+    assert find_break(runs, silent_for(15, today), today=today) is None
 
 
-@given(days=st.integers(6, 60))
-def test_a_longer_break_never_gives_more(days: int) -> None:
-    runs = (done(MONDAY, 12000),)
-    breaks = [find_break(runs, profile(), Silence(), today=MONDAY + timedelta(days=d + 1)) for d in (days, days + 1)]
+@given(days=st.integers(6, 500))
+def test_a_longer_break_never_gives_more_and_the_usual_stays_that_of_the_day_before_it(days: int) -> None:
+    runs = (*done_runs(), done(MONDAY, 12000))
+    breaks = [find_break(runs, Silence(), today=MONDAY + timedelta(days=d + 1)) for d in (days, days + 1)]
     shorter, longer = breaks
     assert shorter is not None
     assert longer is not None
     assert (longer.share, longer.run_m()) <= (shorter.share, shorter.run_m())
+    assert longer.usual_m == shorter.usual_m == 40000
+
+
+def test_the_usual_week_reaches_over_a_holiday_and_over_weeks_of_which_nothing_was_known() -> None:
+    """Of eight weeks the best four; of twelve where fewer than four of the eight hold a run; what is unknown is skipped."""
+    today = day(30, 0)
+
+    def usual_m(ran_weeks: dict[int, float], unknown_weeks: tuple[int, ...] = ()) -> float:
+        runs = [done(day(week, 6), metres) for week, metres in sorted(ran_weeks.items())]
+        silence = Silence(tuple(day(week, weekday) for week in unknown_weeks for weekday in range(7)))
+        pause = find_break(runs, silence, today=today)
+        assert pause is not None
+        return pause.usual_m
+
+    steady = dict.fromkeys(range(10, 28), 30000.0)
+    holiday = {week: m for week, m in steady.items() if week not in {20, 22, 24, 26}}
+    sparse = dict.fromkeys((16, 17, 24, 25, 27), 30000.0)
+    assert usual_m(steady) == usual_m(holiday) == 30000
+    assert usual_m(sparse) == 30000
+    assert usual_m({week: m for week, m in steady.items() if week < 14 or week == 27}, tuple(range(14, 27))) == 30000
+
+
+def test_a_break_that_was_told_ends_where_the_approved_sessions_stand_in_again() -> None:
+    """Off from 2 to 11 March by the athlete's word, and nothing has arrived since: the sessions from the 12th on count."""
+    last, until, today = day(0, 6), day(2, 2), day(3, 0)
+    unknown = Silence(tuple(until + timedelta(days=shift) for shift in range(1, (today - until).days)))
+    runs = (*done_runs(), done(last, 12000))
+
+    assumed = assumed_run_days(plan(), unknown)
+    pause = find_break(runs, unknown, today=today, assumed=assumed)
+
+    assert assumed
+    assert pause is not None
+    assert (pause.days, pause.back_date) == (10, assumed[0])
+    assert "import it" not in str(_flags_of(pause))
+    lasting = find_break(runs, unknown, today=today)
+    assert lasting is not None
+    assert lasting.back_date is None
+    assert "If you have run since, import it." in str(_flags_of(lasting))
+
+
+def _flags_of(pause: Break) -> tuple[str, ...]:
+    readiness = Readiness(day=TUESDAY, state=ReadinessState.NEUTRAL, score=None)
+    return brief(day=TUESDAY, plan=plan(), readiness=readiness, call=Call.GO, adjustments=(), pause=pause).flags
 
 
 @pytest.mark.parametrize("today", [TUESDAY, WEDNESDAY, FRIDAY])

@@ -35,7 +35,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, home_at: HomeAt) -> Home:
 
 
 def first_quality_day(home: Home) -> date:
-    plan = planning.active_plan(home, settings_for(home)).plan
+    plan = planning.active_plan(home, settings_for(home), day=TODAY).plan
     return next(w.workout_date for w in plan.workouts if is_quality(w) and w.workout_type is not WorkoutType.LONG)
 
 
@@ -52,7 +52,7 @@ def decided(home: Home, day: date) -> DailyView:
 
 
 def planned(home: Home, day: date) -> Workout:
-    workout = planning.active_plan(home, settings_for(home)).plan.on(day)
+    workout = planning.active_plan(home, settings_for(home), day=day).plan.on(day)
     assert workout is not None
     return workout
 
@@ -84,12 +84,12 @@ def test_sick_in_the_calendar_means_no_programme_and_taken_back_means_the_plan_a
 
 def test_one_bad_check_in_eases_the_day_and_leaves_every_other_day_alone(home: Home) -> None:
     day, settings = first_quality_day(home), settings_for(home)
-    before = planning.active_plan(home, settings).plan
+    before = planning.active_plan(home, settings, day=day).plan
     felt = logbook.check_in(home, settings, Checkin(fatigue=1, soreness=1), day=day, now=morning_of(day))
 
     view = decide(home, day)
 
-    after = planning.active_plan(home, settings).plan
+    after = planning.active_plan(home, settings, day=day).plan
     assert view.call is Call.EASE
     assert "You rate yourself 1 of 5" in view.brief.why
     assert [w for w in after.workouts if w.workout_date != day] == [w for w in before.workouts if w.workout_date != day]

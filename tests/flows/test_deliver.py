@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import SecretStr
 
-from flows.deliver import deliver, message_id_of
+from flows.deliver import deliver, message_id_of, settled
 from flows.errors import MailFailed
 from flows.home import Home
 from flows.ledger import migrate, open_ledger
@@ -160,13 +160,17 @@ def test_a_connection_dropped_twice_after_the_message_is_unknown_and_never_a_suc
     outcomes = []
     with running_mailbox() as box:
         box.drops = True
-        for _ in range(3):
+        for _ in range(2):
+            assert settled(home, settings_for(box), KEY) == ""
             with pytest.raises(MailFailed) as failed:
                 deliver(home, settings_for(box), report_key=KEY, message=brief(), now=NOW, may_send=True)
             outcomes.append(failed.value.outcome)
+        box.drops = False
+        later = deliver(home, settings_for(box), report_key=KEY, message=brief(), now=NOW, may_send=True)
 
-    assert outcomes[0] == "unknown: the connection ended before an answer"
-    assert outcomes[1] == outcomes[2] == "unknown: two tries ended without an answer; look in the mailbox"
+    unknown = "unknown: two tries ended without an answer; look in the mailbox"
+    assert outcomes == ["unknown: the connection ended before an answer", unknown]
+    assert later.mail == settled(home, settings_for(box), KEY) == unknown
 
 
 def decided(home: Home, *days: datetime) -> None:
@@ -202,6 +206,22 @@ def test_a_clock_behind_what_was_recorded_mails_nothing(home: Home, server: Cont
 
     assert "but something was recorded on 2026-11-21" in delivered.mail
     assert mailbox.taken == []
+
+
+def test_a_clock_that_was_ahead_and_is_right_again_mails_from_the_next_day_on(
+    home: Home, server: Controller, mailbox: Mailbox
+) -> None:
+    settings = settings_for(server)
+    tomorrow = NOW + timedelta(days=1)
+    decided(home, NOW - timedelta(days=1), NOW + timedelta(days=365), NOW)
+
+    same_day = deliver(home, settings, report_key=KEY, message=brief(), now=NOW, may_send=True)
+    decided(home, tomorrow)
+    next_day = deliver(home, settings, report_key=KEY, message=brief(), now=tomorrow, may_send=True)
+
+    assert "If the clock is right now, mail goes out again tomorrow" in same_day.mail
+    assert next_day.mail == "sent"
+    assert len(mailbox.taken) == 1
 
 
 def test_two_runs_at_once_claim_one_try(home: Home, server: Controller, mailbox: Mailbox) -> None:

@@ -10,6 +10,7 @@ import argparse
 import importlib
 import json
 import sys
+from inspect import signature
 from pathlib import Path
 
 
@@ -22,8 +23,10 @@ def main() -> int:
     parser.add_argument("--sabotage", default="", help="a planted defect under which the claim must not hold")
     wanted = parser.parse_args()
     claim = importlib.import_module(f"tests.prove.{wanted.what.replace('-', '_')}")
-    planted = [wanted.sabotage] if wanted.sabotage else []
-    figures = {"what": wanted.what, "n": wanted.n, "seed": wanted.seed, **claim.run(wanted.n, wanted.seed, *planted)}
+    planted = {"sabotage": wanted.sabotage} if wanted.sabotage else {}
+    if planted and "sabotage" not in signature(claim.run).parameters:
+        parser.error(f"no defect is planted in {wanted.what} by this command")
+    figures = {"what": wanted.what, "n": wanted.n, "seed": wanted.seed, **claim.run(wanted.n, wanted.seed, **planted)}
     print(json.dumps(figures))
     return 0 if figures["holds"] is True else 1
 

@@ -91,6 +91,7 @@ class Life:
         self.folder.mkdir(parents=True)
         self.start = start
         self._weeks = weeks
+        self._open: list[duckdb.DuckDBPyConnection] = []
         self._sent: dict[str, date] = {}  # athlete → through which day runs have arrived
         self.settings = open_home(self.home, load_settings(self.home))
         self.runners = [_runner(number, Random(f"{seed}-{number}")) for number in numbers]
@@ -130,9 +131,17 @@ class Life:
 
     def build(self, day: date) -> None:
         """The warehouse as of a morning."""
+        self.let_go()
         done = refresh(self.home, now=morning(day), today=day)
         if done.state == "failed":
             raise RuntimeError(done.note)
+        # A database that this process has open already is opened again in no time, thousands of times.
+        self._open = [duckdb.connect(str(self.home.ledger)), duckdb.connect(str(self.home.warehouse), read_only=True)]
+
+    def let_go(self) -> None:
+        """Close what is kept open between two builds."""
+        while self._open:
+            self._open.pop().close()
 
     def decide(self, athlete_id: str, day: date) -> DailyView:
         """The morning's decision, as it is stored."""

@@ -1,6 +1,6 @@
-"""The command line and Prefect's engine with a planted fault: a signal in a build counts as a build that failed.
+"""The command line with a planted fault: a signal in a build counts as a build that failed.
 
-Started in the place of `flows.cli` or `prefect.engine`; only `signals` and its test do so.
+Started in the place of `flows.cli`; only `signals` does so.
 """
 
 from __future__ import annotations

@@ -176,6 +176,7 @@ def _plant(life: Life, sabotage: str) -> None:
         with open_ledger(life.home.ledger) as con:
             con.execute("update coach.plan_revisions set author = 'athlete' where author = 'morning'")
     if sabotage == "silence-is-rest":
+        life.let_go()
         with duckdb.connect(str(life.home.warehouse)) as con:
             con.execute("update marts.athlete_days set is_run_known = true, distance_m = coalesce(distance_m, 0)")
             con.execute("checkpoint")

@@ -35,8 +35,11 @@ _THINKS_S = 3.0
 _PATIENCE_S = 240.0
 
 
-def run(n: int, seed: int, *, sabotage: bool = False, places: tuple[str, ...] = _PLACES) -> dict[str, object]:
-    """`n` signals that came in time, each in a home of its own, whose day is then finished and its mail compared."""
+def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
+    """`n` signals that came in time, each in a home of its own, whose day is then finished and its mail compared.
+
+    Any sabotage takes a signal in a build for a build that failed; it can be planted on the command line only.
+    """
     rng = random.Random(seed)
     today = date(2026, 1, 5) + timedelta(days=rng.randrange(300))
     counted: Counter[str] = Counter()
@@ -53,14 +56,17 @@ def run(n: int, seed: int, *, sabotage: bool = False, places: tuple[str, ...] = 
         done = 0
         while done < n:
             kind, phase = _KINDS[done % 3], _PHASES[done % 4]
-            place, name = places[(done // 2) % len(places)], ("morning", "week")[(done // 3) % 2]
+            place, name = (
+                "command" if sabotage else _PLACES[(done // 2) % len(_PLACES)],
+                ("morning", "week")[(done // 3) % 2],
+            )
             if name not in known:
                 known[name] = _undisturbed(before, folder, name, today, box)
             home = _copy(before, folder)
             box.taken.clear()
             box.is_offered.clear()
             box.thinks_s = _THINKS_S if phase == "sending" else 0.0
-            started = _start(home, name, today, box, place=place, sabotage=sabotage)
+            started = _start(home, name, today, box, place=place, sabotage=bool(sabotage))
             came = _aim(started, home, box, phase, rng)
             if came:
                 started.signal(kind)
@@ -102,7 +108,7 @@ def run(n: int, seed: int, *, sabotage: bool = False, places: tuple[str, ...] = 
         "too_late": too_late,
         "by_kind": {kind.name: counted[kind.name] for kind in _KINDS},
         "by_phase": {phase: counted[f"in {phase}"] for phase in dict.fromkeys(_PHASES)},
-        "by_place": {place: counted[f"by {place}"] for place in places},
+        "by_place": {place: counted[f"by {place}"] for place in _PLACES},
         "by_flow": {name: counted[name] for name in ("morning", "week")},
         "mails_wrong": counted["mails_wrong"],
         "mails_double": counted["mails_double"],

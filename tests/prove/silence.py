@@ -85,6 +85,7 @@ def _silent_from(runner: Runner, since: date) -> date:
 def _build(life: Life, day: date, sabotage: str) -> None:
     life.build(day)
     if sabotage == "silence-is-rest":
+        life.let_go()
         with duckdb.connect(str(life.home.warehouse)) as con:
             con.execute("update marts.athlete_days set is_run_known = true, distance_m = coalesce(distance_m, 0)")
             con.execute("checkpoint")

@@ -17,7 +17,7 @@ clock as (
 
 ),
 
--- Who was off and said no end is back with the first run.
+-- Who was off and said no end is back with the first run after the first day.
 first_runs as (
 
     select
@@ -26,7 +26,7 @@ first_runs as (
         min(activities.local_date) as first_run_date
     from entries
     inner join activities
-        on entries.athlete_id = activities.athlete_id and entries.begin_date <= activities.local_date
+        on entries.athlete_id = activities.athlete_id and entries.begin_date < activities.local_date
     where entries.kind = 'off' and entries.end_date is null and activities.is_run
     group by entries.athlete_id, entries.entry_id
 

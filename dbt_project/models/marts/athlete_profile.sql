@@ -125,7 +125,7 @@ regular_weeks as (
 
     select
         athlete_id,
-        count(*) filter (where run_count >= 2) * 12 / 52.18 as running_months
+        count(*) filter (where run_count >= 2) * 12 / 52.18 as running_months  -- a year has 52.18 weeks
     from weeks
     group by athlete_id
 

@@ -120,13 +120,15 @@ runs_summed as (
 ),
 
 -- What became of each workout, as far as it is known; what is planned by distance weighs what it takes at an easy pace.
+-- What was left out because rest was advised, or on days off that were told, is no departure from the plan; what was left
+-- out by choice is.
 outcomes as (
 
     select
         adherence.*,
         case
             when adherence.status in ('completed', 'moved', 'partial') then adherence.ratio
-            when adherence.status in ('missed', 'skipped') then 0
+            when adherence.status = 'missed' or (adherence.status = 'skipped' and adherence.is_by_hand) then 0
         end as done_share,
         coalesce(
             adherence.planned_duration_s,

@@ -55,7 +55,6 @@ constants as (
 
 ),
 
-
 words as (
 
     select * from decided
