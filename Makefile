@@ -16,8 +16,9 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## the sample athlete: import, plan, morning, week, pages
 	PACEWRIGHT_HOME=$(DEMO_HOME) $(BIN)/pacewright demo
 
+# Claims and slow tests get one process more than there are cores: many of them wait for a server or a clock.
 test: $(READY) ## everything that must hold before a change is committed
-	@$(MAKE) --no-print-directory --jobs $(WORKERS) check claims
+	@$(MAKE) --no-print-directory --jobs $$(($(WORKERS) + 1)) check claims
 	@$(MAKE) --no-print-directory unit slow
 
 check: $(READY)
@@ -40,7 +41,6 @@ claim/%: $(READY)
 unit: $(READY)
 	$(BIN)/pytest -m "not slow" --numprocesses $(WORKERS) --dist loadfile
 
-# One more process than cores: many of these wait for a server or a clock.
 slow: $(READY)
 	$(BIN)/pytest -m slow --numprocesses $$(($(WORKERS) + 1)) --dist loadfile --no-loadscope-reorder
 

@@ -45,6 +45,16 @@ def home_before_the_morning(root: Path, *, seed: int, today: date) -> Home:
     return home
 
 
+def copy_of(home: Home, root: Path) -> Home:
+    """A home as it stands, without what Prefect keeps and half-made work; what dbt parsed comes along."""
+    shutil.copytree(home.root, root, ignore=shutil.ignore_patterns("prefect", "work"))
+    kept = root / "work" / "dbt"
+    kept.mkdir(parents=True)
+    for parsed in (home.work / "dbt").glob("parsed-*"):
+        shutil.copy(parsed, kept)
+    return Home(root)
+
+
 def morning_of(today: date) -> datetime:
     """Half past six where the sample athlete lives."""
     return clock.at_local(today, time(6, 30), ZONE)

@@ -70,6 +70,14 @@ def test_no_model_is_larger_than_a_reader_can_hold() -> None:
     assert long <= {"int_recordings_measured"}
 
 
+def test_no_line_of_a_model_is_too_long() -> None:
+    for path in (PROJECT / "models").rglob("*.sql"):
+        long = [
+            number for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if len(line) > 120
+        ]
+        assert not long, f"{path.name}: lines {long}"
+
+
 def test_paths_of_the_project_are_not_of_one_machine() -> None:
     for path in PROJECT.rglob("*"):
         if path.suffix in {".sql", ".yml", ".csv", ".py", ".md"}:

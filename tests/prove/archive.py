@@ -94,13 +94,15 @@ def _exports(random: Random) -> list[Export]:
 
 
 def _mornings(exports: dict[str, list[Export]], tired: dict[str, set[date]], *, is_few: bool) -> dict[date, set[str]]:
-    """Who is looked at when: around each arrival, on Mondays and when tired; of few, around every other arrival."""
+    """Who is looked at when: around each arrival, on Mondays and when tired; of few, through the third export of each."""
     mornings: dict[date, set[str]] = {}
     for name, of_runner in exports.items():
-        days = [e.day + timedelta(days=shift) for e in of_runner[1 :: 2 if is_few else 1] for shift in (-1, 0, 1)]
+        days = [e.day + timedelta(days=shift) for e in of_runner[1:] for shift in (-1, 0, 1)]
         mondays = range(7, 7 * _WEEKS - 7, 56 if is_few else 7)
+        last = of_runner[2].day if is_few else date.max
         for day in {*days, *(_START + timedelta(days=offset) for offset in mondays), *tired[name]}:
-            mornings.setdefault(day, set()).add(name)
+            if day <= last:
+                mornings.setdefault(day, set()).add(name)
     return mornings
 
 

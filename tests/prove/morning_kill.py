@@ -24,7 +24,7 @@ from flows.ledger import open_ledger
 from flows.orchestrator import server
 from flows.publish import published
 from flows.snapshot import take_snapshot
-from tests.builders.homes import home_before_the_morning
+from tests.builders.homes import copy_of, home_before_the_morning
 from tests.prove.signals import environment
 from tests.servers.mailbox import Mailbox, mailbox
 
@@ -41,7 +41,7 @@ def run(n: int, seed: int) -> dict[str, object]:
         known = _ledger_rows(before)
         with mailbox() as box, server(before) as prefect_server:
             prefect_server.wait()
-            undisturbed = _copy(before, Path(scratch) / "undisturbed")
+            undisturbed = copy_of(before, Path(scratch) / "undisturbed")
             started = time.perf_counter()
             _finish(undisturbed, today, box)
             whole_s = time.perf_counter() - started
@@ -52,7 +52,7 @@ def run(n: int, seed: int) -> dict[str, object]:
             faults: list[str] = []
             while killed < n:
                 worlds += 1
-                home = _copy(before, Path(scratch) / f"world-{worlds}")
+                home = copy_of(before, Path(scratch) / f"world-{worlds}")
                 box.taken.clear()
                 for _ in range(min(rng.randint(1, 3), n - killed)):
                     died = _kill(home, today, box, after_s=rng.uniform(0.3, whole_s))
@@ -119,7 +119,7 @@ def _faults(home: Home, known: dict[str, Counter[str]]) -> list[str]:
     else:
         # Judged on copies: looking must not mend anything.
         with tempfile.TemporaryDirectory() as scratch:
-            looked_at = _copy(home, Path(scratch) / "copy")
+            looked_at = copy_of(home, Path(scratch) / "copy")
             stamp = published(looked_at.warehouse)
             assert stamp is not None
             snapshot = take_snapshot(looked_at, as_of_at=stamp.as_of_at, today=stamp.today)
@@ -129,12 +129,6 @@ def _faults(home: Home, known: dict[str, Counter[str]]) -> list[str]:
     if lost:
         found.append(f"the ledger lost rows: {lost}")
     return found
-
-
-def _copy(home: Home, root: Path) -> Home:
-    shutil.copytree(home.root, root, ignore=shutil.ignore_patterns("prefect", "work"))
-    (root / "work").mkdir(exist_ok=True)
-    return Home(root)
 
 
 def _without_tries(rows: dict[str, Counter[str]]) -> dict[str, Counter[str]]:

@@ -18,13 +18,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date, timedelta
 from pathlib import Path
 
 from flows.home import Home
 from flows.orchestrator import Server
-from tests.builders.homes import home_before_the_morning, morning_of
+from tests.builders.homes import copy_of, home_before_the_morning, morning_of
 from tests.prove._worker import Worker
 from tests.servers.mailbox import Mailbox, mailbox
 
@@ -50,19 +51,15 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
         before = home_before_the_morning(folder / "before", seed=seed, today=today)
         box = stack.enter_context(mailbox())
         known: dict[str, str] = {}  # what each flow mails when it is left in peace
-        server = Server(before)
-        stack.callback(server.stop)
-        server.wait()
+        stack.enter_context(nullcontext() if sabotage else _serving(before))
         done = 0
         while done < n:
             kind, phase = _KINDS[done % 3], _PHASES[done % 4]
-            place, name = (
-                "command" if sabotage else _PLACES[(done // 2) % len(_PLACES)],
-                ("morning", "week")[(done // 3) % 2],
-            )
+            place = "command" if sabotage else _PLACES[(done // 2) % len(_PLACES)]
+            name = ("morning", "week")[(done // 3) % 2]
             if name not in known:
                 known[name] = _undisturbed(before, folder, name, today, box)
-            home = _copy(before, folder)
+            home = copy_of(before, folder / "world")
             box.taken.clear()
             box.is_offered.clear()
             box.thinks_s = _THINKS_S if phase == "sending" else 0.0
@@ -155,6 +152,17 @@ def environment(home: Home, today: date, box: Mailbox) -> dict[str, str]:
     }
 
 
+@contextmanager
+def _serving(home: Home) -> Iterator[None]:
+    """A Prefect server of this home, for the workers."""
+    running = Server(home)
+    try:
+        running.wait()
+        yield
+    finally:
+        running.stop()
+
+
 def _start(home: Home, name: str, today: date, box: Mailbox, *, place: str, sabotage: bool) -> Command | Worker:
     if place == "command":
         return Command(home, name, today, box, sabotage=sabotage)
@@ -167,10 +175,9 @@ def _finish(home: Home, name: str, today: date, box: Mailbox) -> int:
 
 def _undisturbed(before: Home, folder: Path, name: str, today: date, box: Mailbox) -> str:
     box.taken.clear()
-    home = _copy(before, folder)
+    home = copy_of(before, folder / "world")
     if _finish(home, name, today, box) != 0 or len(box.taken) != 1:
         raise RuntimeError(f"the undisturbed {name} failed")
-    shutil.copytree(home.work / "dbt", folder / "dbt", dirs_exist_ok=True)
     shutil.rmtree(home.root)
     return _said(box.taken[0])
 
@@ -197,13 +204,3 @@ def _said(mail: bytes) -> str:
     parts = [part.get_payload(decode=True) or b"" for part in message.walk() if not part.is_multipart()]
     words = (str(message["Message-ID"]).encode(), str(message["Subject"]).encode(), *map(bytes, parts))
     return hashlib.sha256(b"\0".join(words)).hexdigest()
-
-
-def _copy(before: Home, folder: Path) -> Home:
-    """A home for one run. All stand at one path, where the project that dbt parsed on a day before is still of use."""
-    home = Home(folder / "world")
-    shutil.copytree(before.root, home.root, ignore=shutil.ignore_patterns("prefect", "work"))
-    home.work.mkdir(exist_ok=True)
-    if (folder / "dbt").exists():
-        shutil.copytree(folder / "dbt", home.work / "dbt")
-    return home

@@ -60,7 +60,8 @@ heart_rates_weighed as (
             {{ training_impulse(
                 'heart_beats.beat.seconds',
                 heart_rate_reserve(
-                    'heart_beats.beat.heart_rate_bpm', 'athletes.resting_heart_rate_weighed_bpm', 'athletes.max_heart_rate_bpm'
+                    'heart_beats.beat.heart_rate_bpm', 'athletes.resting_heart_rate_weighed_bpm',
+                    'athletes.max_heart_rate_bpm'
                 ),
                 'athletes.sex'
             ) }}

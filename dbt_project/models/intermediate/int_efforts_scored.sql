@@ -20,7 +20,8 @@ constants as (
 
     {{ constants_row([
         'hard_effort_share_of_max_heart_rate', 'hard_marathon_share_of_max_heart_rate', 'effort_min_s', 'effort_max_s',
-        'race_fitness_max', 'trial_share_of_max_heart_rate', 'threshold_held_s', 'record_drop_share_max', 'record_drop_min_m',
+        'race_fitness_max', 'trial_share_of_max_heart_rate', 'threshold_held_s', 'record_drop_share_max',
+        'record_drop_min_m',
     ]) }}
 
 ),

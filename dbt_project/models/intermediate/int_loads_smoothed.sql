@@ -266,7 +266,8 @@ carried as (
     select
         {% for mean in means %}
             {{ exact_sum(
-                'earlier.' ~ mean ~ '_sum * power(decays.' ~ mean ~ ', ' ~ block_days ~ ' * (later.block - earlier.block))'
+                'earlier.' ~ mean ~ '_sum * power(decays.' ~ mean
+                ~ ', ' ~ block_days ~ ' * (later.block - earlier.block))'
             ) }} as {{ mean }}_sum,
         {% endfor %}
         later.athlete_id,

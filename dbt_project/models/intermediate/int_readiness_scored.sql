@@ -15,8 +15,8 @@ entries as (
 constants as (
 
     {{ constants_row([
-        'hrv_week_nights_min', 'hrv_baseline_nights_min', 'readiness_z_low', 'readiness_z_high', 'readiness_hrv_high_sd',
-        'readiness_resting_heart_rate_sd_bpm', 'readiness_sleep_sd_s', 'readiness_weight_hrv',
+        'hrv_week_nights_min', 'hrv_baseline_nights_min', 'readiness_z_low', 'readiness_z_high',
+        'readiness_hrv_high_sd', 'readiness_resting_heart_rate_sd_bpm', 'readiness_sleep_sd_s', 'readiness_weight_hrv',
         'readiness_weight_resting_heart_rate', 'readiness_weight_sleep', 'readiness_weight_feeling',
         'readiness_weight_known_min',
     ]) }}

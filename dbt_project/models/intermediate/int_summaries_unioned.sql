@@ -1,6 +1,7 @@
 {% set facts = [
     'file_sha256', 'started_at', 'utc_offset_s', 'sport', 'title', 'distance_m', 'moving_s',
-    'elapsed_s', 'elevation_gain_m', 'heart_rate_avg_bpm', 'heart_rate_max_bpm', 'cadence_spm', 'power_avg_w', 'energy_kcal',
+    'elapsed_s', 'elevation_gain_m', 'heart_rate_avg_bpm', 'heart_rate_max_bpm', 'cadence_spm', 'power_avg_w',
+    'energy_kcal',
     'perceived_exertion',
 ] %}
 {# What only the others tell. #}

@@ -69,7 +69,8 @@ described as (
             {{ training_impulse(
                 'merged.moving_s',
                 heart_rate_reserve(
-                    'merged.heart_rate_avg_bpm', 'athletes.resting_heart_rate_weighed_bpm', 'athletes.max_heart_rate_bpm'
+                    'merged.heart_rate_avg_bpm', 'athletes.resting_heart_rate_weighed_bpm',
+                    'athletes.max_heart_rate_bpm'
                 ),
                 'athletes.sex'
             ) }}

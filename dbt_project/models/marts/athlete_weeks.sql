@@ -120,8 +120,8 @@ runs_summed as (
 ),
 
 -- What became of each workout, as far as it is known; what is planned by distance weighs what it takes at an easy pace.
--- What was left out because rest was advised, or on days off that were told, is no departure from the plan; what was left
--- out by choice is.
+-- What was left out because rest was advised, or on days off that were told, is no departure from the plan; what was
+-- left out by choice is.
 outcomes as (
 
     select
