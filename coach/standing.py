@@ -8,7 +8,7 @@ from datetime import date
 import duckdb
 
 from coach.model import Plan
-from coach.store import StoredPlan, plan_at_revision
+from coach.store import StoredPlan, newest_revision
 
 # The author of revisions that a morning made by itself; anybody else's were agreed to.
 MORNING = "morning"
@@ -21,9 +21,8 @@ def reason_of(day: date) -> str:
 
 def approved_plan(con: duckdb.DuckDBPyConnection, stored: StoredPlan | None) -> Plan | None:
     """The last revision that no morning made by itself."""
-    while stored is not None and stored.author == MORNING:
-        stored = _before(con, stored)
-    return stored.plan if stored is not None else None
+    agreed = None if stored is None else newest_revision(con, stored, not_by=MORNING)
+    return None if agreed is None else agreed.plan
 
 
 def standing_plan(con: duckdb.DuckDBPyConnection, stored: StoredPlan | None, *, day: date) -> StoredPlan | None:
@@ -31,8 +30,7 @@ def standing_plan(con: duckdb.DuckDBPyConnection, stored: StoredPlan | None, *, 
 
     Sessions that earlier mornings eased stand as approved again: what they rested on may have changed since.
     """
-    while stored is not None and stored.author == MORNING and stored.reason == reason_of(day):
-        stored = _before(con, stored)
+    stored = None if stored is None else newest_revision(con, stored, not_by=MORNING, not_for=reason_of(day))
     approved = approved_plan(con, stored)
     if stored is None or approved is None:
         return None
@@ -44,10 +42,6 @@ def shown_plan(con: duckdb.DuckDBPyConnection, stored: StoredPlan | None, *, day
     if stored is not None and stored.author == MORNING and stored.reason == reason_of(day):
         return stored
     return standing_plan(con, stored, day=day)
-
-
-def _before(con: duckdb.DuckDBPyConnection, stored: StoredPlan) -> StoredPlan | None:
-    return plan_at_revision(con, stored.plan.athlete_id, stored.plan.plan_id, stored.revision - 1)
 
 
 def _as_approved(latest: Plan, approved: Plan) -> Plan:

@@ -119,6 +119,24 @@ def active_plan(con: duckdb.DuckDBPyConnection, athlete_id: str, *, as_of: datet
     return None if row is None else plan_at_revision(con, athlete_id, str(row[0]), int(row[1]))
 
 
+def newest_revision(
+    con: duckdb.DuckDBPyConnection, stored: StoredPlan, *, not_by: str, not_for: str | None = None
+) -> StoredPlan | None:
+    """This revision or the newest before it that `not_by` did not make; where `not_for` is given, not for that reason."""
+    plan = stored.plan
+    row = con.execute(
+        """
+        select max(revision) from coach.plan_revisions
+        where athlete_id = ? and plan_id = ? and revision <= ? and not (author = ? and reason = coalesce(?, reason))
+        """,
+        [plan.athlete_id, plan.plan_id, stored.revision, not_by, not_for],
+    ).fetchone()
+    if row is None or row[0] is None:
+        return None
+    is_this = row[0] == stored.revision
+    return stored if is_this else plan_at_revision(con, plan.athlete_id, plan.plan_id, int(row[0]))
+
+
 def plan_at_revision(con: duckdb.DuckDBPyConnection, athlete_id: str, plan_id: str, revision: int) -> StoredPlan | None:
     """One revision of a plan."""
     row = con.execute(
