@@ -77,7 +77,7 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
             if sabotage and faults:
                 break  # noticed
     return {
-        "holds": not faults and all(counts[one] > 0 for one in ("arrivals", "silent mornings", "cuts")),
+        "holds": not faults and all(counts[one] > 0 for one in ("arrivals", "silent mornings", "cuts", "weeks judged")),
         **{name.replace(" ", "_"): count for name, count in sorted(counts.items())},
         "fault_count": len(faults),
         "faults": faults[:8],
@@ -141,14 +141,19 @@ def _look(life: Life, runner: Runner, exports: list[Export], day: date, counts: 
         twin = life.decide(daily, day)
         if (view.today, view.call) != (twin.today, twin.call):
             faults.append(f"after the export {view.today and view.today.title}, else {twin.today and twin.today.title}")
-        faults += _past_weeks(life, runner, day)
+        faults += _past_weeks(life, runner, day, counts)
     return faults
 
 
-def _past_weeks(life: Life, runner: Runner, day: date) -> list[str]:
-    """Closed weeks are judged by what was approved, and as they are for somebody of whom every run arrived at once."""
+def _past_weeks(life: Life, runner: Runner, day: date, counts: Counter[str]) -> list[str]:
+    """Closed weeks are judged by what was approved, and as they are for somebody of whom every run arrived at once.
+
+    On a tired morning that one may be advised less for the days after it, for more is known of what was run before; what
+    lies between advice and plan keeps to both, so weeks of other advice are compared by what was missed alone.
+    """
     assert runner.plan is not None
     judged, twins = (_weeks_of(life, runner.worlds[world], day) for world in ("monthly", "daily"))
+    advice, twins_advice = (_advice_of(life, runner.worlds[world]) for world in ("monthly", "daily"))
     approved: dict[date, float] = {}
     for workout in runner.plan.workouts:
         if is_run(workout) and workout.workout_type not in _NOT_VOLUME:
@@ -158,7 +163,9 @@ def _past_weeks(life: Life, runner: Runner, day: date) -> list[str]:
     for monday, (planned_m, missed, ratio) in judged.items():
         if planned_m is not None and abs(planned_m - approved.get(monday, 0.0)) > 0.5:
             faults.append(f"the week of {monday} is judged by {planned_m} m, approved were {approved.get(monday)}")
-        if (missed, ratio) != (twins[monday][1], twins[monday][2]):
+        is_same_advice = advice.get(monday) == twins_advice.get(monday)
+        counts["weeks judged" if is_same_advice else "weeks of other advice"] += 1
+        if missed != twins[monday][1] or (is_same_advice and ratio != twins[monday][2]):
             faults.append(f"the week of {monday} is {missed} missed at {ratio}, of the twin {twins[monday][1:]}")
     return faults
 
@@ -171,6 +178,20 @@ def _weeks_of(life: Life, athlete_id: str, day: date) -> dict[date, tuple[float 
             [athlete_id, _START, day],
         ).fetchall()
     return {monday: (planned_m, missed or 0, ratio) for monday, planned_m, missed, ratio in rows}
+
+
+def _advice_of(life: Life, athlete_id: str) -> dict[date, list[tuple[object, ...]]]:
+    """What each workout was at last, by week."""
+    with duckdb.connect(str(life.home.warehouse), read_only=True) as con:
+        rows = con.execute(
+            "select cast(date_trunc('week', workout_date) as date), workout_id, advised_type, advised_distance_m, "
+            "advised_duration_s from marts.plan_adherence where athlete_id = ? order by workout_id",
+            [athlete_id],
+        ).fetchall()
+    advice: dict[date, list[tuple[object, ...]]] = {}
+    for monday, *advised in rows:
+        advice.setdefault(monday, []).append(tuple(advised))
+    return advice
 
 
 def _plant(life: Life, sabotage: str) -> None:
