@@ -140,12 +140,12 @@ def _erase(home: Home, settings: Settings, holding: Holding, *, reason: str, unt
     with home.building():
         with _without_samples_of(home, athlete_id, holding) as moved, open_ledger(home.ledger) as con, transaction(con):
             con.register("erased_keys", _keys(con, holding))
-            con.execute(
-                "delete from raw.payloads using erased_keys "
-                "where raw.payloads.athlete_id = ? and raw.payloads.source = ? "
-                "and raw.payloads.entity = erased_keys.entity and raw.payloads.source_key = erased_keys.source_key",
-                [athlete_id, holding.source],
-            )
+            for table in ("raw.payloads", "raw.set_aside"):
+                con.execute(
+                    f"delete from {table} as held using erased_keys where held.athlete_id = ? and held.source = ? "  # noqa: S608  names from the list above
+                    "and held.entity = erased_keys.entity and held.source_key = erased_keys.source_key",
+                    [athlete_id, holding.source],
+                )
             if reason == "purge":
                 # With the rows, not after them: a cursor that outlives them takes what is gone for fetched.
                 for table in ("raw.cursors", "raw.syncs"):

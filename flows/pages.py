@@ -14,7 +14,7 @@ from coach.model import Adjustment
 from coach.standing import shown_plan
 from coach.store import ERASED, StoredDecision, active_plan, read_decision, read_decisions, recent_adjustments
 from coach.words import number
-from flows import publish, quality
+from flows import publish, quality, transform
 from flows.advise import KIND
 from flows.deliver import deliver, message_id_of, outbox_file, sent_sha256, settled
 from flows.errors import Erased, NotSetUp
@@ -137,12 +137,24 @@ def _file_notes(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[FileNo
     """What became of files that were not simply taken, newest first; many with one reason are one line."""
     rows = con.execute(
         """
-        select min(name), count(*), state, coalesce(reason, ''), max(landed_at) from raw.files
-        where athlete_id = ? and (state = 'skipped' or reason is not null)
+        with noted as (
+            select name, state, reason, landed_at from raw.files
+            where athlete_id = $athlete_id and (state = 'skipped' or reason is not null)
+            union all
+            select
+                coalesce(files.name, concat_ws(' ', aside.source, aside.entity, aside.source_key)),
+                'set aside',
+                'No warehouse can be built with it. Nothing of it is lost, and a newer Pacewright tries it again.',
+                aside.set_aside_at
+            from raw.set_aside as aside
+            left join raw.files as files on aside.athlete_id = files.athlete_id and aside.source_key = files.file_sha256
+            where aside.athlete_id = $athlete_id and aside.code_fingerprint = $code
+        )
+        select min(name), count(*), state, coalesce(reason, ''), max(landed_at) from noted
         group by state, coalesce(reason, ''), case when reason is null then name end
         order by max(landed_at) desc, min(name)
         """,
-        [athlete_id],
+        {"athlete_id": athlete_id, "code": transform.code_fingerprint()},
     ).fetchall()
     return tuple(
         FileNote(

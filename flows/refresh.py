@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 
-from flows import publish, quality, signals, transform
+from flows import culprits, publish, quality, signals, transform
 from flows.errors import BuildFailed, GateClosed
 from flows.home import Home
 from flows.snapshot import Snapshot, take_snapshot
@@ -44,6 +45,37 @@ def build_candidate(home: Home, snapshot: Snapshot, *, from_nothing: bool = Fals
     return home.next_warehouse
 
 
+def build_without_culprits(home: Home, snapshot: Snapshot, *, from_nothing: bool = False) -> tuple[Path, str]:
+    """The next warehouse, and what had to be set aside for it. Raises BuildFailed where that is not what it failed on."""
+    try:
+        return build_candidate(home, snapshot, from_nothing=from_nothing), ""
+    except BuildFailed:
+        signals.obey()  # a query that was interrupted is no failed build
+        code, before = transform.code_fingerprint(), publish.published(home.warehouse)
+        is_news = before is not None and before.code_fingerprint == code and not from_nothing
+        suspects = culprits.arrivals(snapshot.path, since=before.as_of_at if before and is_news else None)
+        trial = home.snapshot.with_name("trial.duckdb")
+
+        def is_built_with(kept: Sequence[culprits.Arrival]) -> bool:
+            left_out = set(suspects) - set(kept)
+            culprits.without(snapshot.path, sorted(left_out), path=trial)
+            try:
+                build_candidate(home, replace(snapshot, path=trial), from_nothing=from_nothing)
+            except BuildFailed:
+                signals.obey()
+                return False
+            finally:
+                transform.discard(trial)
+            return True
+
+        guilty = culprits.culprits(suspects, is_built_with)
+        if not guilty:
+            raise
+    told = culprits.set_aside(home, guilty, code_fingerprint=code, now=snapshot.as_of_at)
+    culprits.take_out(snapshot.path, guilty)
+    return build_candidate(home, snapshot, from_nothing=from_nothing), told
+
+
 def audit(home: Home, snapshot: Snapshot, candidate: Path, *, accept_loss: bool = False) -> tuple[quality.Check, ...]:
     """Every expectation on what arrived and on the candidate's marts, and how the others last fared."""
     before = publish.published(home.warehouse)
@@ -71,7 +103,8 @@ def refresh(home: Home, *, now: datetime, today: date, from_nothing: bool = Fals
                 before = publish.published(home.warehouse)
                 return Refreshed(state="unchanged", as_of_at=before.as_of_at if before else None, seconds=seconds)
             started = time.perf_counter()
-            candidate = build_candidate(home, snapshot, from_nothing=from_nothing)
+            candidate, set_aside = build_without_culprits(home, snapshot, from_nothing=from_nothing)
+            mended = " ".join(part for part in (mended, set_aside) if part)
             seconds["dbt"] = time.perf_counter() - started
             started = time.perf_counter()
             checks = audit(home, snapshot, candidate, accept_loss=from_nothing)

@@ -18,6 +18,7 @@ import duckdb
 
 from dbt_project import COACH_MODULES
 from flows import signals
+from flows.culprits import leave_out
 from flows.errors import BuildFailed
 from flows.home import Home
 from flows.snapshot import Snapshot
@@ -62,9 +63,10 @@ def build(home: Home, snapshot: Snapshot, *, target: Path, start_from: Path | No
     """Build and test every model into `target`; raise BuildFailed with the failing nodes' own words.
 
     `start_from` is the published warehouse to build upon incrementally, made by the same code, or None for a build from
-    nothing. Its views stand already; what they show is tested all the same.
+    nothing. Its views stand already; what they show is tested all the same. The snapshot forgets what this code set aside.
     """
     discard(target)
+    leave_out(snapshot.path, code_fingerprint=code_fingerprint())
     words = ["build", "--exclude-resource-type", "unit_test"]
     if start_from is not None:
         shutil.copyfile(start_from, target)

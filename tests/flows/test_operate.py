@@ -88,7 +88,7 @@ class Running:
         wanted = {"logs": {"flow_run_id": {"any_": [identity]}}, "sort": "TIMESTAMP_ASC"}
         return "\n".join(one["message"] for one in self.ask("/logs/filter", wanted)[2])
 
-    def ended(self, identity: str, *, within_s: float = 240.0) -> dict[str, Any]:
+    def ended(self, identity: str, *, within_s: float = 600.0) -> dict[str, Any]:
         final = {"COMPLETED", "FAILED", "CANCELLED", "CRASHED"}
         wait_until(lambda: self.run(identity)["state_type"] in final, within_s=within_s)
         return self.run(identity)
