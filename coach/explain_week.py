@@ -93,7 +93,11 @@ def _verdict(week: WeekDone, units: str) -> str:
     if week.planned_m is None:
         return f"{distance(week.done_m, units)} in {count(week.done_runs, 'run')}"
     if not week.planned_m:
-        return f"{done} in a week without planned runs" if week.done_m else "A week of rest, as planned"
+        return (
+            f"{distance(week.done_m, units)} in a week without planned runs"
+            if week.done_m
+            else "A week of rest, as planned"
+        )
     share, planned = week.trained_m / week.planned_m, distance(week.planned_m, units)
     table = (
         (

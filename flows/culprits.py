@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from coach.words import number
 from flows.home import Home
@@ -17,7 +19,11 @@ from flows.ledger import open_ledger
 # Ours: enough to find one among ten thousand; what is still undecided then is set aside as a whole.
 MOST_BUILDS = 24
 _NAMED = 3
+_OF_THE_MACHINE = re.compile(
+    r"\b(out of memory|no space left|disk quota|too many open files|io error|could not allocate)\b", re.IGNORECASE
+)
 _KEY = "athlete_id, source, entity, source_key, version"
+_SCHEMA = pa.schema([*((name, pa.string()) for name in _KEY.split(", ")[:-1]), ("version", pa.int32())])
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -79,6 +85,11 @@ def culprits(suspects: Sequence[Arrival], is_built_with: Callable[[Sequence[Arri
     return guilty
 
 
+def is_of_the_machine(error: Exception) -> bool:
+    """Whether a build failed for want of room or for a faulty disk: then it is nothing's fault that arrived."""
+    return _OF_THE_MACHINE.search(str(error)) is not None
+
+
 def without(snapshot: Path, taken_out: Sequence[Arrival], *, path: Path) -> Path:
     """A copy of a snapshot that does not know of these arrivals; what was told before them holds in it."""
     shutil.copyfile(snapshot, path)
@@ -89,9 +100,8 @@ def without(snapshot: Path, taken_out: Sequence[Arrival], *, path: Path) -> Path
 def take_out(snapshot: Path, taken_out: Sequence[Arrival]) -> None:
     """Make a snapshot forget arrivals, and the samples of those that are recordings."""
     with duckdb.connect(str(snapshot)) as con:
-        con.execute(f"create temporary table gone as select {_KEY} from raw.payloads where false")  # noqa: S608  names above
-        if taken_out:
-            con.executemany("insert into gone values (?, ?, ?, ?, ?)", [astuple(one) for one in taken_out])
+        con.register("taken_out", pa.Table.from_pylist([asdict(one) for one in taken_out], schema=_SCHEMA))
+        con.execute("create temporary table gone as select * from taken_out")
         _forget(con)
 
 
@@ -133,8 +143,14 @@ def set_aside(home: Home, guilty: Sequence[Arrival], *, code_fingerprint: str, n
     )
     return (
         f"{what} set aside, because no warehouse can be built with {them}: {', '.join(names)}{more}. Nothing of {them} is "
-        f"lost, and a newer Pacewright tries {them} again."
+        f"lost; `pacewright rebuild` tries {them} again, and so does a newer Pacewright."
     )
+
+
+def try_again(home: Home, *, code_fingerprint: str) -> None:
+    """Forget what this code has set aside, so that the next build is with it again."""
+    with open_ledger(home.ledger) as con:
+        con.execute("delete from raw.set_aside where code_fingerprint = ?", [code_fingerprint])
 
 
 def _name(con: duckdb.DuckDBPyConnection, one: Arrival) -> str:

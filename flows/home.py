@@ -70,6 +70,11 @@ class Home:
         return self.work / "snapshot.duckdb"
 
     @property
+    def trial_snapshot(self) -> Path:
+        """A copy of it without some of what arrived, while what a build fails on is looked for."""
+        return self.work / "trial.duckdb"
+
+    @property
     def next_warehouse(self) -> Path:
         return self.work / "warehouse.next.duckdb"
 

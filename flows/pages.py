@@ -144,7 +144,7 @@ def _file_notes(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[FileNo
             select
                 coalesce(files.name, concat_ws(' ', aside.source, aside.entity, aside.source_key)),
                 'set aside',
-                'No warehouse can be built with it. Nothing of it is lost, and a newer Pacewright tries it again.',
+                'No warehouse can be built with it. It is kept; `pacewright rebuild` and a newer Pacewright try it again.',
                 aside.set_aside_at
             from raw.set_aside as aside
             left join raw.files as files on aside.athlete_id = files.athlete_id and aside.source_key = files.file_sha256

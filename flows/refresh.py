@@ -38,10 +38,8 @@ def needs_build(home: Home, snapshot: Snapshot) -> bool:
 
 def build_candidate(home: Home, snapshot: Snapshot, *, from_nothing: bool = False) -> Path:
     """Build and test the next warehouse, upon the published one where the same code made it."""
-    code = transform.code_fingerprint()
-    before = publish.published(home.warehouse)
-    reusable = before is not None and before.code_fingerprint == code and not from_nothing
-    transform.build(home, snapshot, target=home.next_warehouse, start_from=home.warehouse if reusable else None)
+    is_reusable = not from_nothing and _built_by_this_code(home) is not None
+    transform.build(home, snapshot, target=home.next_warehouse, start_from=home.warehouse if is_reusable else None)
     return home.next_warehouse
 
 
@@ -49,31 +47,38 @@ def build_without_culprits(home: Home, snapshot: Snapshot, *, from_nothing: bool
     """The next warehouse, and what had to be set aside for it. Raises BuildFailed where that is not what it failed on."""
     try:
         return build_candidate(home, snapshot, from_nothing=from_nothing), ""
-    except BuildFailed:
+    except BuildFailed as error:
         signals.obey()  # a query that was interrupted is no failed build
-        code, before = transform.code_fingerprint(), publish.published(home.warehouse)
-        is_news = before is not None and before.code_fingerprint == code and not from_nothing
-        suspects = culprits.arrivals(snapshot.path, since=before.as_of_at if before and is_news else None)
-        trial = home.snapshot.with_name("trial.duckdb")
+        if culprits.is_of_the_machine(error):
+            raise
+        before = None if from_nothing else _built_by_this_code(home)
+        suspects = culprits.arrivals(snapshot.path, since=before.as_of_at if before else None)
 
         def is_built_with(kept: Sequence[culprits.Arrival]) -> bool:
-            left_out = set(suspects) - set(kept)
-            culprits.without(snapshot.path, sorted(left_out), path=trial)
+            culprits.without(snapshot.path, sorted(set(suspects) - set(kept)), path=home.trial_snapshot)
             try:
-                build_candidate(home, replace(snapshot, path=trial), from_nothing=from_nothing)
-            except BuildFailed:
+                build_candidate(home, replace(snapshot, path=home.trial_snapshot), from_nothing=from_nothing)
+            except BuildFailed as failed:
                 signals.obey()
+                if culprits.is_of_the_machine(failed):
+                    raise
                 return False
-            finally:
-                transform.discard(trial)
             return True
 
+        if is_built_with(suspects):
+            return home.next_warehouse, ""  # what failed once and not again was nobody's fault
         guilty = culprits.culprits(suspects, is_built_with)
         if not guilty:
             raise
-    told = culprits.set_aside(home, guilty, code_fingerprint=code, now=snapshot.as_of_at)
+    told = culprits.set_aside(home, guilty, code_fingerprint=transform.code_fingerprint(), now=snapshot.as_of_at)
     culprits.take_out(snapshot.path, guilty)
     return build_candidate(home, snapshot, from_nothing=from_nothing), told
+
+
+def _built_by_this_code(home: Home) -> publish.Published | None:
+    """What the published warehouse says of itself, where this code made it."""
+    before = publish.published(home.warehouse)
+    return before if before is not None and before.code_fingerprint == transform.code_fingerprint() else None
 
 
 def audit(home: Home, snapshot: Snapshot, candidate: Path, *, accept_loss: bool = False) -> tuple[quality.Check, ...]:
@@ -88,7 +93,8 @@ def audit(home: Home, snapshot: Snapshot, candidate: Path, *, accept_loss: bool 
 def refresh(home: Home, *, now: datetime, today: date, from_nothing: bool = False) -> Refreshed:
     """Bring the published warehouse up to the ledger, or say why it stays as it is.
 
-    `from_nothing` builds every model again and accepts that history shrank (`pacewright rebuild`).
+    `from_nothing` builds every model again, also with what was set aside, and accepts that history shrank (`pacewright
+    rebuild`).
     """
     seconds: dict[str, float] = {}
     checks: tuple[quality.Check, ...] = ()
@@ -97,6 +103,8 @@ def refresh(home: Home, *, now: datetime, today: date, from_nothing: bool = Fals
         try:
             mended = publish.set_aside_if_damaged(home)
             started = time.perf_counter()
+            if from_nothing:
+                culprits.try_again(home, code_fingerprint=transform.code_fingerprint())
             snapshot = take_snapshot(home, as_of_at=now, today=today)
             seconds["snapshot"] = time.perf_counter() - started
             if not from_nothing and not needs_build(home, snapshot):
@@ -126,7 +134,7 @@ def refresh(home: Home, *, now: datetime, today: date, from_nothing: bool = Fals
                 seconds=seconds,
             )
         finally:
-            for leftover in (home.next_warehouse, home.snapshot):
+            for leftover in (home.next_warehouse, home.snapshot, home.trial_snapshot):
                 transform.discard(leftover)
     return Refreshed(state="published", as_of_at=now, note=mended, checks=checks, seconds=seconds)
 

@@ -376,6 +376,8 @@ def test_a_race_is_no_training_that_was_too_much() -> None:
     assert words.verdict == "19.9 km beside the race: the week went as planned"
     assert "Too much" not in words.sentence
     assert "Hold back" not in words.action
+    only = replace(week, done_m=21100.0, planned_m=0.0)
+    assert weekly(week=only, next_week=None).verdict == "21.1 km in a week without planned runs"
     assert "Hold back" in weekly(week=replace(week, raced_m=0.0), next_week=plan().weeks[1]).action
 
 

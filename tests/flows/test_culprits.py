@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows import transform
-from flows.culprits import MOST_BUILDS, Arrival, culprits
+from flows.culprits import MOST_BUILDS, Arrival, culprits, is_of_the_machine, try_again
+from flows.errors import BuildFailed
 from flows.home import Home
 from flows.ingest import import_files
 from flows.ledger import open_ledger
@@ -73,6 +74,12 @@ def test_what_is_not_found_soon_is_set_aside_as_a_whole() -> None:
     assert len(builds) <= MOST_BUILDS
 
 
+@pytest.mark.parametrize("fact", ["Out of Memory Error: failed to allocate", "IO Error: No space left on device"])
+def test_want_of_room_is_nobodys_fault(fact: str) -> None:
+    assert is_of_the_machine(BuildFailed(f"The warehouse could not be built (athlete_days: {fact})."))
+    assert not is_of_the_machine(BuildFailed("The warehouse could not be built (laps: a ratio error)."))
+
+
 @pytest.mark.slow
 def test_one_recording_that_breaks_the_build_costs_itself_and_no_morning(
     tmp_path: Path, home_at: HomeAt, monkeypatch: pytest.MonkeyPatch
@@ -109,6 +116,13 @@ def test_one_recording_that_breaks_the_build_costs_itself_and_no_morning(
     assert refresh(home, now=now + timedelta(minutes=30), today=TODAY).state == "unchanged"
     later = refresh(home, now=now + timedelta(days=1), today=TODAY + timedelta(days=1))
     assert (later.state, later.note) == ("published", "")
+
+    with open_ledger(home.ledger) as con:
+        kept = con.execute("select * from raw.set_aside").fetchall()
+    try_again(home, code_fingerprint=transform.code_fingerprint())
+    with open_ledger(home.ledger) as con:
+        assert con.execute("select count(*) from raw.set_aside").fetchone() == (0,)
+    assert len(kept) == 1
 
     monkeypatch.setattr(transform, "project_folder", lambda: right)
     mended = refresh(home, now=now + timedelta(days=2), today=TODAY + timedelta(days=2))
