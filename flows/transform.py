@@ -37,7 +37,7 @@ class Built:
     seconds: float
 
 
-# The project as it was parsed, by its fingerprint and whatever home is built: parsing costs more than building.
+# The project as it was parsed, by the name of its file and whatever home is built: parsing costs more than building.
 _manifests: dict[str, Manifest] = {}
 
 
@@ -71,7 +71,7 @@ def build(home: Home, snapshot: Snapshot, *, target: Path, start_from: Path | No
     if start_from is not None:
         shutil.copyfile(start_from, target)
         words += ["--exclude", "config.materialized:view", "--indirect-selection", "empty"]
-    result = _invoke(home, words, warehouse=target, snapshot=snapshot.path)
+    result = invoke(home.work / "dbt", words, warehouse=target, snapshot=snapshot.path)
     nodes = list(result.result or [])
     failed = [f"{node.node.name}: {node.message}" for node in nodes if str(node.status) in {"error", "fail"}]
     if failed or not result.success:
@@ -88,7 +88,8 @@ def build(home: Home, snapshot: Snapshot, *, target: Path, start_from: Path | No
 
 def test(home: Home, snapshot: Path, *, warehouse: Path) -> None:
     """Run the data tests on a warehouse as it stands; raise BuildFailed when one fails."""
-    result = _invoke(home, ["test", "--exclude-resource-type", "unit_test"], warehouse=warehouse, snapshot=snapshot)
+    words = ["test", "--exclude-resource-type", "unit_test"]
+    result = invoke(home.work / "dbt", words, warehouse=warehouse, snapshot=snapshot)
     if not result.success:
         failed = [node.node.name for node in (result.result or []) if str(node.status) in {"error", "fail"}]
         raise BuildFailed(f"The warehouse fails its tests: {', '.join(failed) or result.exception}.")
@@ -96,12 +97,12 @@ def test(home: Home, snapshot: Path, *, warehouse: Path) -> None:
 
 def document(home: Home, snapshot: Snapshot, *, warehouse: Path) -> Path:
     """Write dbt's documentation of a built warehouse as one page that holds all it shows, and return it."""
-    result = _invoke(
-        home, ["docs", "generate", "--static", "--write-json"], warehouse=warehouse, snapshot=snapshot.path
-    )
+    folder = home.work / "dbt"
+    words = ["docs", "generate", "--static", "--write-json"]
+    result = invoke(folder, words, warehouse=warehouse, snapshot=snapshot.path)
     if not result.success:
         raise BuildFailed(f"The documentation could not be written: {result.exception}.")
-    return home.work / "dbt" / "target" / "static_index.html"
+    return folder / "target" / "static_index.html"
 
 
 def discard(target: Path) -> None:
@@ -110,19 +111,14 @@ def discard(target: Path) -> None:
         leftover.unlink(missing_ok=True)
 
 
-def _invoke(home: Home, words: list[str], *, warehouse: Path, snapshot: Path) -> Any:
+def invoke(folder: Path, words: list[str], *, warehouse: Path, snapshot: Path) -> Any:
+    """Run one dbt command in this process and let go of the database. What dbt writes, and the parsed project, go to `folder`."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    folder = home.work / "dbt"
-    folder.mkdir(parents=True, exist_ok=True)
-    with _dbt_environment(warehouse, snapshot):
-        common = ["--project-dir", str(project_folder()), "--profiles-dir", str(project_folder())]
-        places = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-        quiet = ["--quiet", "--no-print", "--log-level", "none", "--log-level-file", "none"]
+    with environment(warehouse, snapshot):
         try:
-            manifest = _parsed(folder, [*common, *places, *quiet])
-            return _heeding(dbtRunner(manifest=manifest), [*words, *common, *places, *quiet])
+            return _heeding(dbtRunner(manifest=parsed(folder)), [*words, *_options(folder)])
         finally:
             # dbt-duckdb keeps the file open after an in-process run; until it is closed the tables are still in the
             # write-ahead log and the file must not be renamed.
@@ -131,8 +127,22 @@ def _invoke(home: Home, words: list[str], *, warehouse: Path, snapshot: Path) ->
                 duckdb.connect(str(warehouse)).execute("checkpoint").close()
 
 
-def _parsed(folder: Path, options: list[str]) -> Manifest:
-    """The project parsed: by this process, by one before it that kept it in this home, or now.
+def _options(folder: Path) -> list[str]:
+    project = ["--project-dir", str(project_folder()), "--profiles-dir", str(project_folder())]
+    places = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    return [*project, *places, "--quiet", "--no-print", "--log-level", "none", "--log-level-file", "none"]
+
+
+def parsed_name() -> str:
+    """The name of the file that keeps the project parsed: it changes with all that the parsing rests on."""
+    # The adapter's macros are part of it, and seeds are read from where the project lay.
+    made_by = (version("dbt-core"), version("dbt-adapters"), version("dbt-duckdb"), sys.version, str(project_folder()))
+    key = hashlib.sha256(" ".join((code_fingerprint(), *made_by)).encode()).hexdigest()
+    return f"parsed-{key}.msgpack"
+
+
+def parsed(folder: Path) -> Manifest:
+    """The project parsed: by this process, by one before it that kept it in this folder, or now.
 
     dbt alone would parse all of it again wherever another warehouse is built.
     """
@@ -141,25 +151,24 @@ def _parsed(folder: Path, options: list[str]) -> Manifest:
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 
-    # The adapter's macros are part of it, and seeds are read from where the project lay.
-    made_by = (version("dbt-core"), version("dbt-adapters"), version("dbt-duckdb"), sys.version, str(project_folder()))
-    key = hashlib.sha256(" ".join((code_fingerprint(), *made_by)).encode()).hexdigest()
-    if key in _manifests:
-        return _manifests[key]
-    kept = folder / f"parsed-{key}.msgpack"
+    name = parsed_name()
+    if name in _manifests:
+        return _manifests[name]
+    kept = folder / name
     packed = _sealed(kept)
     if packed is not None:
         manifest = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
         manifest.build_flat_graph()
     else:
-        answer = _heeding(dbtRunner(), ["parse", "--no-partial-parse", *options])
+        folder.mkdir(parents=True, exist_ok=True)
+        answer = _heeding(dbtRunner(), ["parse", "--no-partial-parse", *_options(folder)])
         if not answer.success:
             raise BuildFailed(f"The dbt project cannot be parsed: {answer.exception}.")
         manifest = answer.result
         for older in folder.glob("parsed-*.msgpack"):
             older.unlink(missing_ok=True)
         _seal((folder / "target" / PARTIAL_PARSE_FILE_NAME).read_bytes(), kept)
-    _manifests[key] = manifest
+    _manifests[name] = manifest
     return manifest
 
 
@@ -198,7 +207,8 @@ def _memory_mb() -> int:
 
 
 @contextmanager
-def _dbt_environment(warehouse: Path, snapshot: Path) -> Iterator[None]:
+def environment(warehouse: Path, snapshot: Path) -> Iterator[None]:
+    """What dbt reads of the environment, until the block ends."""
     wanted = {
         "PACEWRIGHT_WAREHOUSE_NEXT": str(warehouse),
         "PACEWRIGHT_SNAPSHOT": str(snapshot),

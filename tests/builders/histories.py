@@ -26,6 +26,7 @@ from flows.pages import write_pages
 from flows.refresh import Refreshed, refresh
 from flows.settings import load_settings
 from tests.builders.tabular import table_bytes
+from tests.builders.warm import warmed
 
 HISTORIES = Path(__file__).parents[3] / "shared" / "data" / "histories"
 _INDOORS = {"indoor", "treadmill", "virtualrun"}
@@ -65,7 +66,7 @@ def lived_through(runner: str, root: Path) -> Iterator[Lived]:
     history = history_of(runner)
     today = max(_started_at(one).date() for one in history) + timedelta(days=1)
     now = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
-    home = Home(root / runner)
+    home = warmed(Home(root / runner))
     settings = open_home(home, load_settings(home))
     introduce(home, settings, AthleteFacts(name="Runner", time_zone="UTC"), now=now)
     settings = open_home(home, settings)

@@ -14,6 +14,7 @@ from flows.athlete import AthleteFacts, introduce, open_home
 from flows.home import Home
 from flows.ingest import import_files
 from flows.settings import Settings, load_settings
+from tests.builders.warm import warmed
 
 ZONE = "Europe/Berlin"
 HomeAt = Callable[[Path], Home]  # makes a home at a path
@@ -23,7 +24,7 @@ _HISTORY = timedelta(weeks=52)
 
 def home_before_the_morning(root: Path, *, seed: int, today: date) -> Home:
     """A home whose plan began three weeks before `today`; the latest take-outs lie in its inbox, not yet imported."""
-    home = Home(root)
+    home = warmed(Home(root))
     settings = open_home(home, load_settings(home))
     start = clock.monday_of(today) - timedelta(weeks=3)
     then = clock.at_local(start, time(6, 30), ZONE)
@@ -46,13 +47,9 @@ def home_before_the_morning(root: Path, *, seed: int, today: date) -> Home:
 
 
 def copy_of(home: Home, root: Path) -> Home:
-    """A home as it stands, without what Prefect keeps and half-made work; what dbt parsed comes along."""
+    """A home as it stands, without the runs that Prefect keeps and half-made work."""
     shutil.copytree(home.root, root, ignore=shutil.ignore_patterns("prefect", "work"))
-    kept = root / "work" / "dbt"
-    kept.mkdir(parents=True)
-    for parsed in (home.work / "dbt").glob("parsed-*"):
-        shutil.copy(parsed, kept)
-    return Home(root)
+    return warmed(Home(root))
 
 
 def morning_of(today: date) -> datetime:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,9 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.files.streams import STREAM_SCHEMA
+from flows import transform
+from flows.home import Home
+from tests.builders import warm
 
 ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "dbt_project"
+NEXT = Home(ROOT).next_warehouse.name  # the parsed project names its database after the file
 LANDED_AT = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 
 _SEGMENT = {
@@ -321,19 +324,14 @@ class Build:
         return only
 
 
-def run_dbt(*command: str, warehouse: Path, snapshot: Path, target: Path | None = None) -> Build:
-    """Run one dbt command in this process and close its connection, so that the file may be opened or moved."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
+def run_dbt(*command: str, warehouse: Path, snapshot: Path) -> Build:
+    """Run one dbt command in this process and close its connection, so that the file may be opened or moved.
 
-    os.environ["PACEWRIGHT_WAREHOUSE_NEXT"] = str(warehouse)
-    os.environ["PACEWRIGHT_SNAPSHOT"] = str(snapshot)
-    folder = target or warehouse.parent / "target"
-    places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(folder)]
-    try:
-        answer = dbtRunner().invoke([*command, *places, "--log-path", str(folder), "--log-level", "none"])
-    finally:
-        DuckDBConnectionManager.close_all_connections()
+    What dbt writes lies in the folder `target` beside the warehouse.
+    """
+    assert warehouse.name == NEXT, f"dbt builds into a file named {NEXT}"
+    folder = warm.dbt_folder(warehouse.parent)
+    answer = transform.invoke(folder, list(command), warehouse=warehouse, snapshot=snapshot)
     results = list(getattr(answer.result, "results", []) or [])
     messages = [f"{r.node.name}: {r.message}" for r in results if r.status in ("error", "fail", "warn")]
     if answer.exception is not None:
@@ -347,16 +345,14 @@ def run_dbt(*command: str, warehouse: Path, snapshot: Path, target: Path | None 
 
 def evaluate(sql: str, *, warehouse: Path, snapshot: Path) -> dict[str, Any]:
     """The one row that a query written with the project's macros gives."""
-    answer = run_dbt("show", "--inline", sql, "--limit", "-1", "--quiet", warehouse=warehouse, snapshot=snapshot)
+    answer = run_dbt("show", "--inline", sql, "--limit", "-1", warehouse=warehouse, snapshot=snapshot)
     assert answer.succeeded, "\n".join(answer.messages)
     return answer.shown[0]
 
 
-def build(warehouse: Path, snapshot: Path, *more: str, target: Path | None = None) -> Build:
+def build(warehouse: Path, snapshot: Path, *more: str) -> Build:
     """Build the whole warehouse as the morning does, and fail the test with dbt's words if it does not succeed."""
-    built = run_dbt(
-        "build", "--exclude-resource-type", "unit_test", *more, warehouse=warehouse, snapshot=snapshot, target=target
-    )
+    built = run_dbt("build", "--exclude-resource-type", "unit_test", *more, warehouse=warehouse, snapshot=snapshot)
     assert built.succeeded, "\n".join(built.messages)
     return built
 

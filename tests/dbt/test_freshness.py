@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders.warehouse import LedgerBuilder, run_dbt
+from tests.builders.warehouse import NEXT, LedgerBuilder, run_dbt
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +22,7 @@ def freshness(folder: Path, *landed: datetime) -> dict[str, tuple[str, float]]:
         ledger.strava(number, datetime(2020, 5, 1, 6, tzinfo=UTC), landed_at=landed_at)
     as_of_at = datetime(2020, 5, 31, 20, tzinfo=UTC)
     snapshot = ledger.snapshot(folder / "snapshot.duckdb", today=TODAY, as_of_at=as_of_at)
-    answer = run_dbt("source", "freshness", warehouse=folder / "next.duckdb", snapshot=snapshot)
+    answer = run_dbt("source", "freshness", "--write-json", warehouse=folder / NEXT, snapshot=snapshot)
     assert answer.succeeded, "\n".join(answer.messages)
     found = json.loads((folder / "target" / "sources.json").read_text())["results"]
     return {

@@ -22,6 +22,7 @@ from flows.ingest import import_files
 from flows.orchestrator import Server
 from flows.settings import load_settings
 from tests.builders.homes import ZONE, HomeAt
+from tests.builders.warm import warmed
 from tests.servers.mailbox import Mailbox, mailbox
 
 pytestmark = pytest.mark.slow
@@ -42,7 +43,7 @@ class Early:
 
 @pytest.fixture(scope="module")
 def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    server = Server(Home(tmp_path_factory.mktemp("prefect")))
+    server = Server(warmed(Home(tmp_path_factory.mktemp("prefect"))))
     try:
         server.wait()
         yield
@@ -134,7 +135,7 @@ def test_a_night_that_does_not_come_is_mailed_as_pending_at_the_cut_off_and_late
 def test_without_a_source_of_recovery_the_first_run_mails(
     tmp_path: Path, box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = Home(tmp_path / "home")
+    home = warmed(Home(tmp_path / "home"))
     settings = open_home(home, load_settings(home))
     then = clock.at_local(TODAY, time(6, 0), ZONE)
     introduce(home, settings, AthleteFacts(name="Alex", time_zone=ZONE), now=then)

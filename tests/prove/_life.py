@@ -29,6 +29,7 @@ from flows.recap import decide_week, last_closed_week
 from flows.refresh import refresh
 from flows.settings import Settings, load_settings
 from reports.view import DailyView, SiteView, WeeklyView
+from tests.builders.warm import warmed
 
 HISTORY_WEEKS = 16
 ZONE = "Europe/Berlin"
@@ -86,7 +87,7 @@ class Life:
         self._root = root
         self._seed = seed
         self._as_planned: dict[tuple[str, date], Life] = {}
-        self.home = Home(root / "home")
+        self.home = warmed(Home(root / "home"))
         self.folder = root / "exports"
         self.folder.mkdir(parents=True)
         self.start = start

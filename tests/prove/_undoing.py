@@ -15,7 +15,7 @@ from flows import culprits, signals, transform
 if __name__ == "__main__":
     signals.heed = lambda: None
     signals.obey = lambda: None
-    culprits.is_of_the_machine = lambda _error: True
+    culprits.is_of_the_machine = lambda error: True
     transform._heeding = lambda runner, words: runner.invoke(words)
     sys.argv = [sys.argv[1], *sys.argv[2:]]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

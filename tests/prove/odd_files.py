@@ -24,7 +24,7 @@ from connectors.files.recording import Found, decoded
 from connectors.files.streams import SAMPLE_SCHEMA
 from connectors.sample import write_takeouts
 from tests.builders.planted import build_in, copied_project, plant
-from tests.builders.warehouse import ROOT, LedgerBuilder
+from tests.builders.warehouse import NEXT, ROOT, LedgerBuilder
 
 _DATA = ROOT.parent / "shared" / "data" / "fit_tcx_gpx"
 _FIRST_AT = datetime(2026, 1, 1, 6, tzinfo=UTC)
@@ -152,7 +152,7 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
             snapshot = ledger.snapshot(
                 folder / f"{world}.snapshot.duckdb", today=_at(2 * max(n, len(bases)) + 3).date()
             )
-            warehouses[world] = folder / f"{world}.next.duckdb"
+            warehouses[world] = ledger.home / NEXT
             if why := build_in(project, warehouses[world], snapshot):
                 faults.append(f"the build {world} the odd recordings failed: {why}")
         if not faults:

@@ -12,7 +12,7 @@ from statistics import fmean
 from time import perf_counter
 from typing import Any
 
-from tests.builders.warehouse import Build, LedgerBuilder, run_dbt
+from tests.builders.warehouse import NEXT, Build, LedgerBuilder, run_dbt
 from tests.prove._workouts import NULLS, SHAPES, DrawnRun, TrueRep, draw, moved_to
 
 _FIRST = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
@@ -81,7 +81,7 @@ def _built(
             truth[shape, number] = drawn.reps
             _record(ledger, drawn, athlete_id, _FIRST + timedelta(days=day))
     snapshot = ledger.snapshot(folder / "snapshot.duckdb", today=(_FIRST + timedelta(days=len(shapes))).date())
-    warehouse = folder / "warehouse.duckdb"
+    warehouse = folder / NEXT
     assert run_dbt("seed", warehouse=warehouse, snapshot=snapshot).succeeded
     built = run_dbt("run", "--select", "+reps", "int_structures_worded", warehouse=warehouse, snapshot=snapshot)
     assert built.succeeded, "\n".join(built.messages)

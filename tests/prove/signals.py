@@ -188,7 +188,7 @@ def _aim(run: Command | Worker, home: Home, box: Mailbox, phase: str, rng: rando
     reached = {
         "build": Path(f"{home.next_warehouse}.wal").exists,  # the first model is being built
         "sending": box.is_offered.is_set,
-        "any": (home.root / "prefect").exists if isinstance(run, Command) else home.snapshot.exists,
+        "any": (home.root / "prefect" / "prefect.db-wal").exists if isinstance(run, Command) else home.snapshot.exists,
     }[phase]
     while not reached():
         if not run.is_running() or time.monotonic() > deadline:
