@@ -37,6 +37,7 @@ class Built:
     seconds: float
 
 
+BUILD: tuple[str, ...] = ("build", "--exclude-resource-type", "unit_test")
 # The project as it was parsed, by the name of its file and whatever home is built: parsing costs more than building.
 _manifests: dict[str, Manifest] = {}
 
@@ -67,7 +68,7 @@ def build(home: Home, snapshot: Snapshot, *, target: Path, start_from: Path | No
     """
     discard(target)
     leave_out(snapshot.path, code_fingerprint=code_fingerprint())
-    words = ["build", "--exclude-resource-type", "unit_test"]
+    words = [*BUILD]
     if start_from is not None:
         shutil.copyfile(start_from, target)
         words += ["--exclude", "config.materialized:view", "--indirect-selection", "empty"]

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from random import Random
 
 from coach.model import Goal, GoalKind
 from connectors.sample import write_takeouts
@@ -14,7 +15,7 @@ from flows.athlete import AthleteFacts, introduce, open_home
 from flows.home import Home
 from flows.ingest import import_files
 from flows.settings import Settings, load_settings
-from tests.builders.warm import warmed
+from tests.builders.warm import kept_home, warmed
 
 ZONE = "Europe/Berlin"
 HomeAt = Callable[[Path], Home]  # makes a home at a path
@@ -24,6 +25,17 @@ _HISTORY = timedelta(weeks=52)
 
 def home_before_the_morning(root: Path, *, seed: int, today: date) -> Home:
     """A home whose plan began three weeks before `today`; the latest take-outs lie in its inbox, not yet imported."""
+    kept = kept_home(f"{seed}-{today}", lambda folder: _live_until(folder, seed=seed, today=today))
+    shutil.copytree(kept, root)
+    return Home(root)
+
+
+def day_of(random: Random) -> date:
+    """The day of a claim's mornings: claims of one seed share their homes."""
+    return date(2026, 1, 1) + timedelta(days=random.randrange(330))
+
+
+def _live_until(root: Path, *, seed: int, today: date) -> None:
     home = warmed(Home(root))
     settings = open_home(home, load_settings(home))
     start = clock.monday_of(today) - timedelta(weeks=3)
@@ -43,7 +55,6 @@ def home_before_the_morning(root: Path, *, seed: int, today: date) -> Home:
     planning.save(home, planning.propose(home, settings, goal, now=then), now=then)
     shutil.rmtree(root / "takeouts")
     write_takeouts(home.inbox, seed=seed, today=today, since=since)
-    return home
 
 
 def copy_of(home: Home, root: Path) -> Home:

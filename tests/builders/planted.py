@@ -9,7 +9,11 @@ from pathlib import Path
 
 from tests.builders.warehouse import ROOT
 
-_BUILD = "import sys, pathlib; from tests.builders.warehouse import build; build(*map(pathlib.Path, sys.argv[1:]))"
+_BUILD = """
+import sys, pathlib
+from tests.builders.warehouse import build
+build(*map(pathlib.Path, sys.argv[1:3]), *sys.argv[3:])
+"""
 
 
 def copied_project(folder: Path) -> Path:
@@ -26,8 +30,8 @@ def plant(project: Path, file: str, right: str, wrong: str) -> None:
     (project / file).write_text(text.replace(right, wrong))
 
 
-def build_in(project: Path, warehouse: Path, snapshot: Path) -> str:
+def build_in(project: Path, warehouse: Path, snapshot: Path, *more: str) -> str:
     """Build in a process of its own, which imports the planted coach too; why it failed, empty when it did not."""
-    words = [sys.executable, "-c", _BUILD, str(warehouse), str(snapshot)]
+    words = [sys.executable, "-c", _BUILD, str(warehouse), str(snapshot), *more]
     ended = subprocess.run(words, cwd=project, check=False, capture_output=True, text=True)
     return ended.stderr.strip()[-1000:] or "no word" if ended.returncode else ""

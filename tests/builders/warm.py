@@ -1,18 +1,19 @@
-"""What every process of a test run would otherwise make anew: the parsed dbt project, and Prefect's database without runs.
+"""What every process of a test run would otherwise make anew: the parsed dbt project, Prefect's database without runs, and homes.
 
-Both depend on nothing but the code, so they are kept in `build/kept` of the checkout under what they were made from.
+They depend on nothing but the code, so they are kept in `build/kept` of the checkout under what they were made from.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +21,9 @@ from pathlib import Path
 from flows import orchestrator, transform
 from flows.home import Home
 
-KEPT = Path(__file__).parents[2] / "build" / "kept"
+_ROOT = Path(__file__).parents[2]
+KEPT = _ROOT / "build" / "kept"
+_CODE = ("coach", "connectors", "dbt_project", "flows", "reports", "tests/builders")
 
 
 def warmed(home: Home) -> Home:
@@ -40,6 +43,42 @@ def dbt_folder(target: Path) -> Path:
     if not (target / kept.name).exists():
         shutil.copyfile(kept, target / kept.name)
     return target
+
+
+@contextmanager
+def without_data_tests() -> Iterator[None]:
+    """Builds of this process leave dbt's data tests out, which are half of a small one: for what is not about the marts."""
+    before = transform.BUILD
+    transform.BUILD = (*before, "--exclude-resource-type", "test")
+    try:
+        yield
+    finally:
+        transform.BUILD = before
+
+
+def kept_home(name: str, make: Callable[[Path], object]) -> Path:
+    """The folder of a home that the first process made which asked for it, by the code as it stands."""
+    _parsed(), _prefect_database()  # each is made alone, and so is the home
+    code = _code_fingerprint()
+    kept, half = KEPT / f"home-{code}-{name}", KEPT / "home-half-made"
+    with _alone():
+        if not kept.exists():
+            for old in KEPT.glob("home-*"):
+                if not old.name.startswith(f"home-{code}-"):
+                    shutil.rmtree(old)
+            make(half)
+            half.rename(kept)
+    return kept
+
+
+def _code_fingerprint() -> str:
+    digest = hashlib.sha256()
+    for package in _CODE:
+        for path in sorted((_ROOT / package).rglob("*")):
+            if path.is_file() and not {"__pycache__", "logs", "target"} & set(path.parts):
+                digest.update(path.relative_to(_ROOT).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _parsed() -> Path:

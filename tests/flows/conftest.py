@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import shutil
+from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-from flows.home import Home
 from tests.builders.homes import HomeAt, home_before_the_morning
+from tests.builders.warm import without_data_tests
 
 
 @pytest.fixture(scope="session")
-def home_at(tmp_path_factory: pytest.TempPathFactory) -> HomeAt:
-    """Makes homes that stand before the morning of 20 May 2026: the first process that asks builds one, each is a copy of it."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    first, half = shared / "home-before-the-morning", shared / "home-half-built"
-    with (shared / "home.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not first.exists():
-            shutil.rmtree(half, ignore_errors=True)
-            home_before_the_morning(half, seed=3, today=date(2026, 5, 20))
-            half.rename(first)
+def home_at() -> HomeAt:
+    """Makes homes that stand before the morning of 20 May 2026."""
+    return lambda root: home_before_the_morning(root, seed=3, today=date(2026, 5, 20))
 
-    def copied(root: Path) -> Home:
-        shutil.copytree(first, root)
-        return Home(root)
 
-    return copied
+@pytest.fixture(scope="module")
+def lean_builds() -> Iterator[None]:
+    """Builds without dbt's data tests, for what is not about the marts."""
+    with without_data_tests():
+        yield

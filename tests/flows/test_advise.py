@@ -21,7 +21,7 @@ from flows.taking_back import undo
 from reports.view import DailyView
 from tests.builders.homes import ZONE, HomeAt, morning_of, settings_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("lean_builds")]
 
 TODAY = date(2026, 5, 20)
 START = clock.monday_of(TODAY) - timedelta(weeks=3)

@@ -81,6 +81,7 @@ def test_want_of_room_is_nobodys_fault(fact: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("lean_builds")
 def test_one_recording_that_breaks_the_build_costs_itself_and_no_morning(
     tmp_path: Path, home_at: HomeAt, monkeypatch: pytest.MonkeyPatch
 ) -> None:

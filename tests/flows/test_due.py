@@ -25,7 +25,7 @@ from tests.builders.homes import ZONE, HomeAt
 from tests.builders.warm import warmed
 from tests.servers.mailbox import Mailbox, mailbox
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("lean_builds")]
 
 TODAY = date(2026, 5, 20)
 SINCE = date(2025, 5, 21)

@@ -24,6 +24,7 @@ from flows.refresh import Refreshed, refresh
 from flows.settings import Settings, StravaSettings
 from tests.builders.files import fit_run
 from tests.builders.homes import HomeAt, morning_of
+from tests.builders.warm import warmed
 
 TODAY = date(2026, 5, 20)
 NOW = datetime(2026, 5, 20, 4, 30, tzinfo=UTC)
@@ -31,7 +32,7 @@ NOW = datetime(2026, 5, 20, 4, 30, tzinfo=UTC)
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    home = Home(tmp_path / "home")
+    home = warmed(Home(tmp_path / "home"))
     home.prepare()
     migrate(home.ledger)
     return home
@@ -75,6 +76,7 @@ def land_activity(home: Home, key: str, *, days_ago: int, file_sha256: str, titl
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("lean_builds")
 def test_what_only_this_source_brought_goes_and_what_another_brought_too_stays(home: Home) -> None:
     only = land_run(home, 1, "garmin_api")
     both = land_run(home, 2, "garmin_api", "file")
@@ -101,6 +103,7 @@ def test_what_only_this_source_brought_goes_and_what_another_brought_too_stays(h
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("lean_builds")
 def test_no_byte_of_an_erased_title_is_left_in_the_home(home: Home) -> None:
     sha256 = land_run(home, 1, "strava_api")
     title = "Quokka-crossing fartlek 8c1f"
@@ -164,6 +167,7 @@ def test_without_a_retention_nothing_expires(home: Home) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("lean_builds")
 def test_what_was_said_by_hand_goes_with_its_words(home: Home) -> None:
     said = "Tibialis twinge after the quokka hill"
     with open_ledger(home.ledger) as con:
@@ -189,6 +193,7 @@ def test_a_source_is_not_erased_while_it_is_synced(home: Home) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("lean_builds")
 def test_an_original_that_another_athlete_has_too_stays(home: Home) -> None:
     sha256 = land_run(home, 1, "file")
     with open_ledger(home.ledger) as con:
@@ -201,6 +206,7 @@ def test_an_original_that_another_athlete_has_too_stays(home: Home) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("lean_builds")
 def test_a_purge_cut_off_before_its_end_is_finished_by_the_same_command(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +246,7 @@ def test_a_source_nobody_knows_is_named_with_those_that_exist(home: Home) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("lean_builds")
 def test_purging_what_was_never_here_changes_nothing(home: Home) -> None:
     land_run(home, 1, "file")
     assert would_erase(home, Settings(), "whoop_api").is_empty
@@ -248,7 +255,7 @@ def test_purging_what_was_never_here_changes_nothing(home: Home) -> None:
 
 
 @pytest.fixture(scope="module")
-def lived_in(tmp_path_factory: pytest.TempPathFactory, home_at: HomeAt) -> tuple[Home, Settings]:
+def lived_in(tmp_path_factory: pytest.TempPathFactory, home_at: HomeAt, lean_builds: None) -> tuple[Home, Settings]:
     """A home with a decided and written day, and then without WHOOP."""
     home = home_at(tmp_path_factory.mktemp("homes") / "home")
     settings = settings_of(home)
@@ -266,6 +273,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory, home_at: HomeAt) -> tuple
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("lean_builds")
 def test_the_report_and_its_replay_say_that_it_was_erased(lived_in: tuple[Home, Settings]) -> None:
     home, settings = lived_in
     mail = (home.outbox / "me" / f"{TODAY}-brief.eml").read_text()
@@ -277,6 +285,7 @@ def test_the_report_and_its_replay_say_that_it_was_erased(lived_in: tuple[Home, 
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("lean_builds")
 def test_the_warehouse_is_made_anew_without_it(lived_in: tuple[Home, Settings]) -> None:
     home, _ = lived_in
     with duckdb.connect(str(home.warehouse), read_only=True) as con:
@@ -288,6 +297,7 @@ def test_the_warehouse_is_made_anew_without_it(lived_in: tuple[Home, Settings]) 
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("lean_builds")
 def test_the_same_day_can_be_decided_and_written_again(lived_in: tuple[Home, Settings]) -> None:
     home, settings = lived_in
     advise.decide_day(home, settings, day=TODAY, now=morning_of(TODAY), note="")
@@ -296,6 +306,7 @@ def test_the_same_day_can_be_decided_and_written_again(lived_in: tuple[Home, Set
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("lean_builds")
 def test_no_decision_keeps_its_evidence(lived_in: tuple[Home, Settings]) -> None:
     home, _ = lived_in
     with open_ledger(home.ledger) as con:

@@ -33,7 +33,7 @@ from tests.builders.homes import HomeAt, morning_of, settings_for
 from tests.builders.runs import ends_of_the_last_run
 from tests.servers.mailbox import mailbox
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("lean_builds")]
 
 TODAY = date(2026, 5, 20)
 

@@ -15,9 +15,10 @@ import sys
 from pathlib import Path
 from flows.home import Home
 from flows.orchestrator import server
+from tests.builders.warm import warmed
 
 for name in ("first", "second"):
-    with server(Home(Path(sys.argv[1]) / name)) as running:
+    with server(warmed(Home(Path(sys.argv[1]) / name))) as running:
         running.wait()
         from prefect import flow, task
 

@@ -108,7 +108,7 @@ def test_a_signal_while_a_mail_is_handed_over_waits_for_the_answer_and_it_is_not
 
 
 def test_the_proof_fails_where_a_signal_counts_as_a_failed_build() -> None:
-    figures = prove_signals(1, 5, sabotage="a-signal-is-a-failed-build")
+    figures = prove_signals(1, 17, sabotage="a-signal-is-a-failed-build")
 
     assert figures["holds"] is False
     assert figures["mails_wrong"] == 1

@@ -28,7 +28,7 @@ from tests.servers.strava import StravaServer
 from tests.servers.whoop import WhoopServer
 from tests.servers.world import new_life
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("lean_builds")]
 
 TODAY = date(2026, 5, 20)
 NOW = morning_of(TODAY)

@@ -23,14 +23,13 @@ from coach.silence import ASSUMED_DAYS
 from flows.ledger import open_ledger
 from flows.logbook import check_in
 from tests.prove._agreement import disagreements
-from tests.prove._life import Life, Runner, morning
+from tests.prove._life import MANY, Life, Runner, morning
 from tests.prove.silence import silent_faults
 
 _START = date(2026, 3, 2)
 _WEEKS = 26
 _EVERY_DAYS = (26, 35)
 _LATE_DAYS_MAX = 6
-_MANY = 20
 _NOT_VOLUME = {WorkoutType.RACE, WorkoutType.CROSS}
 _TIRED = Checkin(fatigue=1, soreness=1, mood=1, sleep=1)
 _CLOSED_AFTER_DAYS = 15  # the week of the tired morning is over when the next export arrives
@@ -57,7 +56,7 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
         exports = {r.name: _exports(Random(f"{seed}-{r.name}")) for r in life.runners if r.plan}
         runners = [runner for runner in life.runners if runner.plan]
         tired = {r.name: _tired_days(r, exports[r.name]) for r in runners}
-        for day, looked_at in sorted(_mornings(exports, tired, is_few=n < _MANY).items()):
+        for day, looked_at in sorted(_mornings(exports, tired, is_few=n < MANY).items()):
             for runner in runners:
                 for export in exports[runner.name]:
                     if export.day <= day:

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from flows import transform
@@ -24,7 +24,7 @@ from flows.ledger import open_ledger
 from flows.orchestrator import server
 from flows.publish import published
 from flows.snapshot import take_snapshot
-from tests.builders.homes import copy_of, home_before_the_morning
+from tests.builders.homes import copy_of, day_of, home_before_the_morning
 from tests.prove.signals import environment
 from tests.servers.mailbox import Mailbox, mailbox
 
@@ -35,7 +35,7 @@ _INSTANTS = {"landed_at", "said_at", "made_at", "decided_at"}
 def run(n: int, seed: int) -> dict[str, object]:
     """Kill `n` mornings, in homes that are each killed one to three times before they may finish."""
     rng = random.Random(seed)
-    today = date(2026, 1, 1) + timedelta(days=rng.randrange(330))
+    today = day_of(rng)
     with tempfile.TemporaryDirectory(prefix="pacewright-prove-") as scratch:
         before = home_before_the_morning(Path(scratch) / "before", seed=seed, today=today)
         known = _ledger_rows(before)

@@ -20,12 +20,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from flows.home import Home
 from flows.orchestrator import Server
-from tests.builders.homes import copy_of, home_before_the_morning, morning_of
+from tests.builders.homes import copy_of, day_of, home_before_the_morning, morning_of
 from tests.prove._worker import Worker
 from tests.servers.mailbox import Mailbox, mailbox
 
@@ -42,7 +42,7 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
     Any sabotage takes a signal in a build for a build that failed; it can be planted on the command line only.
     """
     rng = random.Random(seed)
-    today = date(2026, 1, 5) + timedelta(days=rng.randrange(300))
+    today = day_of(rng)
     counted: Counter[str] = Counter()
     faults: list[str] = []
     too_late = 0

@@ -18,7 +18,7 @@ from coach.silence import ASSUMED_DAYS, QUESTION
 from flows.logbook import log_off
 from reports.facts import DayStatus
 from reports.view import DailyView, WeeklyView
-from tests.prove._life import Life, Runner, morning
+from tests.prove._life import MANY, Life, Runner, morning
 
 _START = date(2026, 3, 2)
 _LONGEST_DAYS = 40
@@ -30,8 +30,6 @@ _ROUNDING_M = 500.0
 # Mornings of the silence that are looked at, in days before the files arrive.
 _LOOKED_AT = (38, 31, 24, 20, 16, 13, 10, 7, 5, 3, 1)
 _BREAK_DAYS = 10
-# Of a few runners not every morning is looked at: a build takes as long for one as for a hundred.
-_MANY = 20
 
 
 def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
@@ -52,7 +50,7 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
             for runner, days in zip(life.runners, lengths, strict=True)
             if runner.plan
         ]
-        for before in _LOOKED_AT if n >= _MANY else _LOOKED_AT[::3]:
+        for before in _LOOKED_AT if n >= MANY else _LOOKED_AT[::3]:
             day = arrival - timedelta(days=before)
             silent = [(runner, since) for runner, since in silences if since < day]
             for runner, since in silent:
@@ -169,7 +167,7 @@ def _after(
     for runner, since in silences:
         if (arrival - since).days >= _BREAK_DAYS:
             faults += _told(life, runner, arrival, counts)
-    for offset in range(7) if len(silences) >= _MANY else (0, 1, 3):
+    for offset in range(7) if len(silences) >= MANY else (0, 1, 3):
         day = monday + timedelta(days=offset)
         yesterday = day - timedelta(days=1)
         for runner, _ in silences:
