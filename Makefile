@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_HOME ?= demo-home
 WORKERS ?= 2
+# The tests of one file share what they build, so a file is never split over the processes.
+PYTEST := $(BIN)/pytest --dist loadfile
 READY := $(VENV)/.ready
 
-.PHONY: demo test check claims unit slow prove bench vendors docs format clean
+.PHONY: demo test check claims unit prove bench vendors docs format clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -16,10 +18,10 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## the sample athlete: import, plan, morning, week, pages
 	PACEWRIGHT_HOME=$(DEMO_HOME) $(BIN)/pacewright demo
 
-# Claims and slow tests get one process more than there are cores: many of them wait for a server or a clock.
+# Claims and tests get one process more than there are cores: many of them wait for a server or a clock.
 test: $(READY) ## everything that must hold before a change is committed
 	@$(MAKE) --no-print-directory --jobs $$(($(WORKERS) + 1)) check claims
-	@$(MAKE) --no-print-directory unit slow
+	$(PYTEST) --numprocesses $$(($(WORKERS) + 1)) --no-loadscope-reorder
 
 check: $(READY)
 	$(BIN)/ruff check .
@@ -30,19 +32,15 @@ check: $(READY)
 
 # Each large claim with a size and a seed; the longest come first, so that none of them is left for the end.
 CLAIMS := signals/3/17 archive/1/19 silence/2/18 morning-kill/1/17 import-kill/2/11 sync-faults/2/15 merge/2/16 \
-	reps/2/16 odd-files/24/20 token-safety/2/14 plans/300/12 decoder-fuzz/2000/14
+	reps/2/16 odd-files/24/20 readiness/16/21 token-safety/2/14 plans/300/12 decoder-fuzz/2000/14
 
 claims: $(addprefix claim/,$(CLAIMS)) ## each large claim at a small size
 
 claim/%: $(READY)
 	@$(BIN)/python -m tests.prove $(word 1,$(subst /, ,$*)) --n $(word 2,$(subst /, ,$*)) --seed $(word 3,$(subst /, ,$*))
 
-# The tests of one file share what they build, so a file is never split over the processes.
-unit: $(READY)
-	$(BIN)/pytest -m "not slow" --numprocesses $(WORKERS) --dist loadfile
-
-slow: $(READY)
-	$(BIN)/pytest -m slow --numprocesses $$(($(WORKERS) + 1)) --dist loadfile --no-loadscope-reorder
+unit: $(READY) ## the tests of three minutes, for while one works
+	$(PYTEST) -m "not slow" --numprocesses $(WORKERS)
 
 N ?= 3
 SEED ?= 1

@@ -14,7 +14,7 @@ from coach.guardrails.content import is_quality, is_race
 from coach.health import COMING_BACK, ILL, INJURED, Health
 from coach.model import Adjustment, Call, Plan, PlanWeek, Readiness, ReadinessState, Signal, Workout, WorkoutType
 from coach.perspective import perspective
-from coach.readiness import GREEN_ABOVE, RED_BELOW
+from coach.readiness import HRV_TOO_NEW
 from coach.silence import HEARD, Silence
 from coach.words import count, day_and_date, distance, inside, listed, sentence, weekday
 from coach.workouts import easier_than
@@ -198,7 +198,7 @@ def _readiness_sentence(morning: _Morning) -> str:
     worst = _worst(readiness)
     if readiness.score is None and not worst and not readiness.has_source:
         return ""
-    if readiness.score is None and not worst and set(known) <= {"form", "feeling"}:
+    if not readiness.has_night and not worst and set(known) <= {"form", "feeling"}:
         stands = "" if morning.said or morning.adjustments else "; the plan stands as written"
         newest, yesterday = morning.newest_night, morning.day - timedelta(days=1)
         since = "last night yet" if newest is None or newest >= yesterday else f"since {day_and_date(newest)}"
@@ -208,11 +208,12 @@ def _readiness_sentence(morning: _Morning) -> str:
     hrv = known.get("hrv")
     text = sentence(listed(parts) if parts else readiness.rule)
     if not worst and hrv is not None and hrv.state is ReadinessState.GREEN and readiness.score is not None:
-        link = "and" if readiness.score > GREEN_ABOVE else "although"
-        how = "a middling " if RED_BELOW <= readiness.score <= GREEN_ABOVE else ""
-        text = f"Recovery is {how}{readiness.score:.0f} %, {link} HRV is inside its normal range at {hrv.value:.0f} ms."
-    has_baseline = hrv is not None or readiness.score is None or not readiness.has_source
-    return text if has_baseline else f"{text} There are too few nights yet for an HRV baseline."
+        how = "a middling " if readiness.state is ReadinessState.AMBER else ""
+        text = f"Recovery is {how}{readiness.score:.0f} %; HRV is inside its normal range at {hrv.value:.0f} ms."
+    is_hrv_awaited = any(s.text == HRV_TOO_NEW for s in readiness.signals)
+    if readiness.score is None or not is_hrv_awaited:
+        return text
+    return f"{text} There are too few nights yet for an HRV baseline."
 
 
 def _worst(readiness: Readiness) -> list[Signal]:

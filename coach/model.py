@@ -318,6 +318,7 @@ class Readiness:
     signals: tuple[Signal, ...] = ()
     rule: str = ""
     has_source: bool = True  # whether any device ever told of a night; what was never there is not missed
+    has_night: bool = True  # whether last night has arrived
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,16 +10,18 @@ from math import exp
 import duckdb
 
 from coach.model import Readiness, ReadinessState, Signal
-from coach.words import day_and_date, duration
+from coach.words import day_and_date, duration, listed
 
-# Recovery scores: WHOOP calls 33 and below red, 67 and above green (developer documentation).
-RED_BELOW = 34.0
-GREEN_ABOVE = 66.0
+# Recovery scores, as shown in whole percent: WHOOP calls 33 and below red, 67 and above green (developer documentation).
+AMBER_FROM = 34
+GREEN_FROM = 67
 
 # The 7-day mean of ln rMSSD against the 60-day normal range: at least 4 of 7 and 21 of 60 nights, else it says nothing.
-# The marts leave it out then too: these two and HRV_HIGH_SD stand in their constants as well, and a test compares them.
+# The marts leave it out then too. No score of theirs is worse than the worst of its parts by these very limits, which stand
+# in their constants as well; a test compares them.
 # Half a standard deviation is the smallest worthwhile change of the HRV literature; one is red (our step).
 HRV_NIGHTS_7D_MIN = 4
+HRV_TOO_NEW = "HRV: too few nights for a baseline yet"
 NIGHTS_60D_MIN = 21
 HRV_AMBER_SD = 0.5
 HRV_RED_SD = 1.0
@@ -55,8 +57,9 @@ _GREEN, _AMBER, _RED, _NEUTRAL = (
 class DayRecovery:
     """One row of `marts.athlete_days`, as far as readiness reads it; None is unknown.
 
-    `readiness_night_pct` is the score of the night alone and `readiness_feeling_share` how far a check-in pulls it, so that
-    one that came after the build counts like any other. `feeling_pct` is the check-in, 0 to 100;
+    `readiness_night_pct` is the score of the night alone, `readiness_feeling_share` how far a check-in pulls it and
+    `readiness_floor_pct` what its worst part holds it up to, so that one that came after the build counts like any other.
+    `feeling_pct` is the check-in, 0 to 100;
     `resting_heart_rate_before_bpm` the morning before; `ill_since` the day the athlete named. Without `has_source` no device
     ever told of a night.
     """
@@ -81,6 +84,10 @@ class DayRecovery:
     form_tsb_morning: float | None = None
     readiness_night_pct: float | None = None
     readiness_feeling_share: float | None = None
+    readiness_floor_pct: float | None = None
+    readiness_hrv_pct: float | None = None
+    readiness_resting_heart_rate_pct: float | None = None
+    readiness_sleep_pct: float | None = None
     readiness_source: str | None = None
     feeling_pct: float | None = None
     resting_heart_rate_before_bpm: float | None = None
@@ -126,73 +133,118 @@ def assess(recovery: DayRecovery) -> Readiness:
     if not recovery.has_recovery:
         recovery = _without_last_night(recovery)
     score = _score(recovery)
+    hrv, heart_rate = _hrv_signal(recovery), _heart_rate_signal(recovery)
+    state, rule = _decide(recovery, score, hrv, heart_rate)
     nights = (
-        _score_signal(recovery, score),
-        _hrv_signal(recovery),
-        _heart_rate_signal(recovery),
-        _sleep_signal(recovery),
+        (recovery.has_source, _score_signal(recovery, score)),
+        (_has_hrv(recovery), hrv),
+        (_has_heart_rate(recovery), heart_rate),
+        (_has_sleep(recovery), _sleep_signal(recovery)),
+        (True, _form_signal(recovery)),
+        (True, _feeling_signal(recovery)),
     )
-    rest = (_form_signal(recovery), _feeling_signal(recovery))
-    state, rule = _decide(recovery, score, (*nights, *rest))
     return Readiness(
         day=recovery.local_date,
         state=state,
         score=score,
-        signals=(*nights, *rest) if recovery.has_source else rest,
+        signals=tuple(signal for is_there, signal in nights if is_there),
         rule=rule,
         has_source=recovery.has_source,
+        has_night=recovery.has_recovery,
     )
 
 
-def _decide(recovery: DayRecovery, score: float | None, signals: tuple[Signal, ...]) -> tuple[ReadinessState, str]:
+def _decide(recovery: DayRecovery, score: float | None, hrv: Signal, heart_rate: Signal) -> tuple[ReadinessState, str]:
     """The first condition of the table that holds, the worst ones first."""
-    _, hrv, heart_rate, _, _, _ = signals
     feeling = recovery.feeling_pct
     form = recovery.form_tsb_morning
+    band = None if score is None else _band(score)
     said = f"recovery {score or 0.0:.0f} %"
-    between = f"{said} is between {RED_BELOW:.0f} % and {GREEN_ABOVE:.0f} %"
     is_hrv_high = hrv.state is _NEUTRAL and hrv.value is not None
     table = (
         (recovery.is_ill, _RED, _ill_rule(recovery)),
-        (score is not None and score < RED_BELOW, _RED, f"{said} is below {RED_BELOW:.0f} %"),
+        (band is _RED, _RED, f"{said} is below {AMBER_FROM} %"),
         (hrv.state is _RED, _RED, "HRV over seven days is more than one standard deviation below its normal"),
         (heart_rate.state is _RED, _RED, "resting heart rate is clearly raised on two mornings"),
         (hrv.state is _AMBER, _AMBER, "HRV over seven days is below its normal range"),
         (feeling is not None and feeling < FEELING_LOW_PCT, _AMBER, f"you rate yourself {_of_five(feeling)} today"),
         (score is None and not recovery.has_source, _NEUTRAL, "no device tells of your nights"),
-        (score is None, _NEUTRAL, "no recovery data for last night"),
-        (score is not None and score <= GREEN_ABOVE, _AMBER, between),
+        (not recovery.has_recovery, _NEUTRAL, "no recovery data for last night"),
+        (score is None, _NEUTRAL, _too_little(recovery)),
+        (band is _AMBER, _AMBER, f"{said} is neither low nor high"),
         (is_hrv_high, _NEUTRAL, "HRV is unusually high, which is not the same as good"),
         (form is not None and form <= FORM_FLOOR, _NEUTRAL, f"recovery is high, but form is {form or 0.0:.0f}"),
-        (True, _GREEN, f"{said} is above {GREEN_ABOVE:.0f} %"),
+        (True, _GREEN, f"{said} is high"),
     )
     return next((state, rule) for holds, state, rule in table if holds)
 
 
+def _band(score: float) -> ReadinessState:
+    """The state of a score by what is shown of it, so that no page calls 67 % less than 67 %."""
+    shown = round(score)
+    return _RED if shown < AMBER_FROM else _AMBER if shown < GREEN_FROM else _GREEN
+
+
+def _too_little(recovery: DayRecovery) -> str:
+    """Why a night that has arrived gives no score."""
+    nights = max(recovery.hrv_nights_60d or 0, recovery.resting_heart_rate_nights_60d or 0)
+    if 0 < nights < NIGHTS_60D_MIN:
+        return f"your normal is known after {NIGHTS_60D_MIN} nights, and {nights} are there"
+    return "last night tells too little for a score"
+
+
 def _score(recovery: DayRecovery) -> float | None:
-    """The marts' score with the check-in as it stands now."""
+    """The marts' score with the check-in as it stands now, and not in a worse state than the worst of its parts."""
     night, feeling = recovery.readiness_night_pct, recovery.feeling_pct
-    if night is None or feeling is None:
+    if night is None or feeling is None or recovery.readiness_feeling_share is None:
         return night
-    return night + (recovery.readiness_feeling_share or 0.0) * (feeling - night)
+    floor = recovery.readiness_floor_pct or 0.0
+    if feeling < FEELING_AMBER_PCT:
+        floor = min(floor, AMBER_FROM)
+    return max(night + recovery.readiness_feeling_share * (feeling - night), floor)
 
 
 def _score_signal(recovery: DayRecovery, score: float | None) -> Signal:
     if score is None:
-        return _unavailable("recovery", "Recovery: last night has not arrived", "%")
-    state = _RED if score < RED_BELOW else _GREEN if score > GREEN_ABOVE else _AMBER
-    felt = "HRV, heart rate and sleep" if recovery.feeling_pct is None else "HRV, heart rate, sleep and your check-in"
-    origin = "your device's score" if recovery.readiness_source == "device" else f"estimated from {felt}"
-    return Signal(name="recovery", state=state, text=f"Recovery {score:.0f} % ({origin})", value=score, unit="%")
+        text = "last night has not arrived" if not recovery.has_recovery else _too_little(recovery)
+        return _unavailable("recovery", f"Recovery: {text}", "%")
+    origin = "your device's score" if recovery.readiness_source == "device" else f"estimated from {_parts(recovery)}"
+    return Signal(name="recovery", state=_band(score), text=f"Recovery {score:.0f} % ({origin})", value=score, unit="%")
+
+
+def _parts(recovery: DayRecovery) -> str:
+    """What a score of our own rests on, in words."""
+    parts = (
+        ("HRV", recovery.readiness_hrv_pct),
+        ("resting heart rate", recovery.readiness_resting_heart_rate_pct),
+        ("sleep", recovery.readiness_sleep_pct),
+        ("your check-in", recovery.feeling_pct),
+    )
+    return listed([name for name, pct in parts if pct is not None])
+
+
+def _has_hrv(recovery: DayRecovery) -> bool:
+    """Whether the athlete's devices tell of HRV at all; what was never there is not missed."""
+    return recovery.has_source and (recovery.hrv_ms is not None or bool(recovery.hrv_nights_60d))
+
+
+def _has_heart_rate(recovery: DayRecovery) -> bool:
+    is_known = recovery.resting_heart_rate_bpm is not None or bool(recovery.resting_heart_rate_nights_60d)
+    return recovery.has_source and is_known
+
+
+def _has_sleep(recovery: DayRecovery) -> bool:
+    return recovery.has_source and (recovery.sleep_s is not None or recovery.sleep_28d_mean_s is not None)
 
 
 def _hrv_signal(recovery: DayRecovery) -> Signal:
     mean, sd, week = recovery.ln_hrv_60d_mean, recovery.ln_hrv_60d_sd, recovery.ln_hrv_7d_mean
     if recovery.hrv_ms is None and recovery.recovery_score_pct is None:
-        return _unavailable("hrv", "HRV: last night has not arrived", "ms")
-    has_nights = (recovery.hrv_nights_7d or 0) >= HRV_NIGHTS_7D_MIN and (recovery.hrv_nights_60d or 0) >= NIGHTS_60D_MIN
-    if week is None or mean is None or not sd or not has_nights:
-        return _unavailable("hrv", "HRV: too few nights for a baseline yet", "ms")
+        return _unavailable("hrv", f"HRV: {_why_not(recovery)}", "ms")
+    if mean is None or not sd or (recovery.hrv_nights_60d or 0) < NIGHTS_60D_MIN:
+        return _unavailable("hrv", HRV_TOO_NEW, "ms")
+    if week is None or (recovery.hrv_nights_7d or 0) < HRV_NIGHTS_7D_MIN:
+        return _unavailable("hrv", f"HRV: fewer than {HRV_NIGHTS_7D_MIN} of the last seven nights tell of it", "ms")
     low, high, baseline = exp(mean - HRV_AMBER_SD * sd), exp(mean + HRV_HIGH_SD * sd), exp(mean)
     value = exp(week)
     text = f"HRV {value:.0f} ms over seven days, your normal is {low:.0f}–{high:.0f} ms"
@@ -215,7 +267,7 @@ def _is_hrv_high(recovery: DayRecovery) -> bool:
 def _heart_rate_signal(recovery: DayRecovery) -> Signal:
     value, mean = recovery.resting_heart_rate_bpm, recovery.resting_heart_rate_60d_mean_bpm
     if value is None:
-        return _unavailable("resting_heart_rate", "Resting heart rate: last night has not arrived", "bpm")
+        return _unavailable("resting_heart_rate", f"Resting heart rate: {_why_not(recovery)}", "bpm")
     if mean is None or (recovery.resting_heart_rate_nights_60d or 0) < NIGHTS_60D_MIN:
         return _unavailable("resting_heart_rate", "Resting heart rate: too few nights for a baseline yet", "bpm")
     limit = mean + _heart_rate_rise(recovery)
@@ -236,7 +288,7 @@ def _heart_rate_rise(recovery: DayRecovery) -> float:
 def _sleep_signal(recovery: DayRecovery) -> Signal:
     value, need = recovery.sleep_s, recovery.sleep_need_s or recovery.sleep_28d_mean_s
     if value is None:
-        return _unavailable("sleep", "Sleep: last night has not arrived", "s")
+        return _unavailable("sleep", f"Sleep: {_why_not(recovery)}", "s")
     if not need:
         text = f"Sleep {duration(value)}; nothing to compare it with yet"
         return Signal(name="sleep", state=_NEUTRAL, text=text, value=value, unit="s")
@@ -288,6 +340,10 @@ def _without_last_night(recovery: DayRecovery) -> DayRecovery:
         resting_heart_rate_bpm=None,
         sleep_s=None,
     )
+
+
+def _why_not(recovery: DayRecovery) -> str:
+    return "not told of last night" if recovery.has_recovery else "last night has not arrived"
 
 
 def _unavailable(name: str, text: str, unit: str) -> Signal:

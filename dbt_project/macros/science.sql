@@ -97,15 +97,28 @@
 {%- endmacro %}
 
 {#
-  A part of readiness: so many standard deviations better than usual, from 0 % at readiness_z_low to 100 % at readiness_z_high.
-  Both stand beside it as columns. greatest() skips nulls: ask for unknown first.
+  A part of readiness: so many standard deviations better than usual, through the points at readiness_z_lowest, _red, _amber,
+  0 and _high, straight between them; they stand beside it as columns. greatest() skips nulls: ask for unknown first.
 #}
 {% macro readiness_part(deviations) -%}
     case
+        when ({{ deviations }}) >= 0
+            then least(100, readiness_usual_pct + (100 - readiness_usual_pct) * ({{ deviations }}) / readiness_z_high)
+        when ({{ deviations }}) >= readiness_z_amber
+            then
+                readiness_usual_pct
+                - (readiness_usual_pct - readiness_green_from_pct) * ({{ deviations }}) / readiness_z_amber
+        when ({{ deviations }}) >= readiness_z_red
+            then
+                readiness_amber_from_pct
+                + (readiness_green_from_pct - readiness_amber_from_pct)
+                * (({{ deviations }}) - readiness_z_red) / (readiness_z_amber - readiness_z_red)
         when ({{ deviations }}) is not null
             then
-                100 * greatest(
-                    0, least(1, (({{ deviations }}) - readiness_z_low) / (readiness_z_high - readiness_z_low))
+                greatest(
+                    0,
+                    readiness_amber_from_pct * (({{ deviations }}) - readiness_z_lowest)
+                    / (readiness_z_red - readiness_z_lowest)
                 )
     end
 {%- endmacro %}

@@ -14,9 +14,17 @@ from hypothesis import strategies as st
 
 from coach.model import ReadinessState
 from coach.readiness import (
-    HRV_HIGH_SD,
+    AMBER_FROM,
+    FEELING_AMBER_PCT,
+    GREEN_FROM,
+    HEART_RATE_RISE_BPM,
+    HEART_RATE_RISE_SD,
+    HRV_AMBER_SD,
     HRV_NIGHTS_7D_MIN,
+    HRV_RED_SD,
     NIGHTS_60D_MIN,
+    SLEEP_AMBER,
+    SLEEP_RED,
     DayRecovery,
     assess,
     read_readiness,
@@ -35,7 +43,8 @@ RANK = {RED: 0, AMBER: 1, NEUTRAL: 2, GREEN: 3}
 
 def unscored_night(score: float | None, **known: object) -> DayRecovery:
     """The same without a device's score: the marts made one of the parts, which a check-in moves by 15 of 100."""
-    ours = {} if score is None else {"readiness_source": "composite", "readiness_feeling_share": 0.15}
+    parts = {"readiness_hrv_pct": 70.0, "readiness_resting_heart_rate_pct": 75.0, "readiness_sleep_pct": 75.0}
+    ours = {} if score is None else {"readiness_source": "composite", "readiness_feeling_share": 0.15, **parts}
     return night(recovery_score_pct=None, readiness_night_pct=score, **{"readiness_source": None, **ours, **known})
 
 
@@ -69,9 +78,9 @@ def night(**known: object) -> DayRecovery:
 
 
 @pytest.mark.parametrize(
-    ("score", "state"), [(33.0, RED), (33.9, RED), (34.0, AMBER), (66.0, AMBER), (66.1, GREEN), (100.0, GREEN)]
+    ("score", "state"), [(33.0, RED), (33.4, RED), (33.6, AMBER), (66.4, AMBER), (66.6, GREEN), (100.0, GREEN)]
 )
-def test_device_score_decides_at_its_bands(score: float, state: ReadinessState) -> None:
+def test_device_score_decides_at_its_bands_as_shown(score: float, state: ReadinessState) -> None:
     assert assess(night(recovery_score_pct=score)).state is state
 
 
@@ -180,13 +189,47 @@ def test_without_a_device_score_the_marts_own_decides_and_says_so() -> None:
     readiness = assess(unscored_night(65.0))
 
     assert (readiness.score, readiness.state) == (65.0, AMBER)
-    assert readiness.signals[0].text.endswith("(estimated from HRV, heart rate and sleep)")
+    assert readiness.signals[0].text.endswith("(estimated from HRV, resting heart rate and sleep)")
 
 
 def test_a_check_in_moves_our_own_score_by_its_share_and_a_devices_never() -> None:
     assert assess(unscored_night(60.0, feeling_pct=0.0)).score == pytest.approx(51.0)
     assert assess(unscored_night(60.0, feeling_pct=100.0)).score == pytest.approx(66.0)
     assert assess(night(recovery_score_pct=60.0, feeling_pct=0.0)).score == 60.0
+
+
+def test_a_check_in_pulls_no_score_below_the_worst_of_its_parts() -> None:
+    """Green parts stay green under a good check-in and turn amber under a bad one, never red."""
+    green = unscored_night(67.0, readiness_floor_pct=67.0)
+
+    assert assess(replace(green, feeling_pct=50.0)).score == 67.0
+    assert assess(replace(green, feeling_pct=49.0)).score == pytest.approx(64.3)
+    assert assess(unscored_night(35.0, readiness_floor_pct=34.0, feeling_pct=0.0)).score == 34.0
+    assert assess(unscored_night(35.0, readiness_floor_pct=0.0, feeling_pct=0.0)).state is RED
+
+
+def test_who_never_had_hrv_reads_nothing_of_it() -> None:
+    bare = unscored_night(
+        72.0,
+        hrv_ms=None,
+        ln_hrv_7d_mean=None,
+        ln_hrv_60d_mean=None,
+        ln_hrv_60d_sd=None,
+        hrv_nights_7d=0,
+        hrv_nights_60d=0,
+    )
+    readiness = assess(replace(bare, readiness_hrv_pct=None))
+
+    assert [s.name for s in readiness.signals] == ["recovery", "resting_heart_rate", "sleep", "form", "feeling"]
+    assert readiness.signals[0].text == "Recovery 72 % (estimated from resting heart rate and sleep)"
+
+
+def test_nights_that_arrive_before_there_is_a_baseline_are_not_missing() -> None:
+    readiness = assess(unscored_night(None, hrv_nights_60d=9, resting_heart_rate_nights_60d=8, ln_hrv_60d_mean=None))
+
+    assert (readiness.state, readiness.has_night) == (NEUTRAL, True)
+    assert readiness.rule == "your normal is known after 21 nights, and 9 are there"
+    assert not any("not arrived" in s.text for s in readiness.signals)
 
 
 def test_too_little_for_a_score_is_neutral_with_or_without_a_check_in() -> None:
@@ -203,7 +246,15 @@ def test_what_the_marts_judge_by_too_is_the_same_here() -> None:
 
     assert constants["hrv_week_nights_min"] == HRV_NIGHTS_7D_MIN
     assert constants["hrv_baseline_nights_min"] == NIGHTS_60D_MIN
-    assert constants["readiness_hrv_high_sd"] == HRV_HIGH_SD
+    assert constants["readiness_amber_from_pct"] == AMBER_FROM
+    assert constants["readiness_green_from_pct"] == GREEN_FROM
+    assert constants["readiness_hrv_amber_sd"] == HRV_AMBER_SD
+    assert constants["readiness_hrv_red_sd"] == HRV_RED_SD
+    assert constants["readiness_resting_rise_bpm"] == HEART_RATE_RISE_BPM
+    assert constants["readiness_resting_rise_sd"] == HEART_RATE_RISE_SD
+    assert constants["readiness_sleep_amber_share"] == SLEEP_AMBER
+    assert constants["readiness_sleep_red_share"] == SLEEP_RED
+    assert constants["readiness_feeling_amber_pct"] == FEELING_AMBER_PCT
 
 
 def test_signals_carry_value_unit_and_baseline() -> None:
@@ -242,7 +293,9 @@ def warehouse(*nights: DayRecovery) -> duckdb.DuckDBPyConnection:
             ln_hrv_7d_mean double, ln_hrv_60d_mean double, ln_hrv_60d_sd double, hrv_nights_7d integer,
             hrv_nights_60d integer, resting_heart_rate_60d_mean_bpm double, resting_heart_rate_60d_sd_bpm double,
             resting_heart_rate_nights_60d integer, sleep_28d_mean_s double, form_tsb_morning double,
-            readiness_night_pct double, readiness_feeling_share double, readiness_source varchar, feeling_pct double)"""
+            readiness_night_pct double, readiness_feeling_share double, readiness_floor_pct double,
+            readiness_hrv_pct double, readiness_resting_heart_rate_pct double, readiness_sleep_pct double,
+            readiness_source varchar, feeling_pct double)"""
     )
     con.execute(
         "create table marts.source_freshness as "

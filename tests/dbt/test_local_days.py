@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders.warehouse import Build, LedgerBuilder, build
+from tests.builders.warehouse import Build, LedgerBuilder, build_lean
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Build:
     _traveller(ledger)
     _sleeper(ledger)
     _flier(ledger)
-    return build(folder / "warehouse.next.duckdb", ledger.snapshot(folder / "snapshot.duckdb", today=TODAY))
+    return build_lean(folder / "warehouse.next.duckdb", ledger.snapshot(folder / "snapshot.duckdb", today=TODAY))
 
 
 def test_a_watch_that_knows_its_offset_says_the_day(warehouse: Build) -> None:

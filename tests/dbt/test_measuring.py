@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders.warehouse import Build, LedgerBuilder, build, samples
+from tests.builders.warehouse import Build, LedgerBuilder, build_lean, samples
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +36,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Build:
     _record(ledger, "through", 26, speeds_m_per_s=[3.0] * 1800, hole=(600, 1050))
     _record(ledger, "standing", 27, speeds_m_per_s=[3.0] * 601 + [0.1] * 449 + [3.0] * 750, hole=(600, 1050))
     snapshot = ledger.snapshot(folder / "snapshot.duckdb", today=(FIRST + timedelta(days=28)).date())
-    return build(folder / "warehouse.next.duckdb", snapshot)
+    return build_lean(folder / "warehouse.next.duckdb", snapshot)
 
 
 def test_a_hill_is_worth_the_pace_it_would_be_on_the_flat(measured: Build) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from tests.builders.vectors_world import LOAD_PER_MINUTE
-from tests.builders.warehouse import Build, LedgerBuilder, build
+from tests.builders.warehouse import Build, LedgerBuilder, build_lean
 
 pytestmark = pytest.mark.slow
 
@@ -54,7 +54,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Build:
         # A later night: silence before it was rest.
         ledger.night(FIRST_DAY + timedelta(days=days), athlete_id=athlete_id)
     snapshot = ledger.snapshot(folder / "snapshot.duckdb", today=last_day)
-    return build(folder / "warehouse.next.duckdb", snapshot)
+    return build_lean(folder / "warehouse.next.duckdb", snapshot)
 
 
 def _days(marts: Build, athlete_id: str) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tests.builders.warehouse import Build, LedgerBuilder, build, samples
+from tests.builders.warehouse import Build, LedgerBuilder, build_lean, samples
 
 pytestmark = pytest.mark.slow
 
@@ -82,7 +82,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
     rough = _session(*[91] * 8)
     _record(ledger, "trail", 33, rough, sub_sport="trail")
     snapshot = ledger.snapshot(folder / "snapshot.duckdb", today=(FIRST + timedelta(days=40)).date())
-    return build(folder / "warehouse.next.duckdb", snapshot)
+    return build_lean(folder / "warehouse.next.duckdb", snapshot)
 
 
 @pytest.mark.parametrize("name", STREAMS)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders.warehouse import Build, LedgerBuilder, build, samples
+from tests.builders.warehouse import Build, LedgerBuilder, build_lean, samples
 
 pytestmark = pytest.mark.slow
 
@@ -88,7 +88,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
         _record(ledger, name, FIRST + timedelta(days=day), case)
     ledger.land("manual", "correction", "file:said", {"run_type": "tempo"})
     snapshot = ledger.snapshot(folder / "snapshot.duckdb", today=(FIRST + timedelta(days=day + 1)).date())
-    return build(folder / "warehouse.next.duckdb", snapshot)
+    return build_lean(folder / "warehouse.next.duckdb", snapshot)
 
 
 @pytest.mark.parametrize("name", CASES)

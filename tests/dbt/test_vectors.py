@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders.planted import build_in, copied_project, plant
 from tests.builders.vectors_world import lay_out_world
-from tests.builders.warehouse import Build, build, evaluate
+from tests.builders.warehouse import Build, build_lean, evaluate
 from tests.dbt.vector_checks import CHECKS
 
 pytestmark = pytest.mark.slow
@@ -99,7 +99,7 @@ def snapshot(vectors: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def marts(snapshot: Path) -> Build:
-    return build(snapshot.parent / "warehouse.next.duckdb", snapshot)
+    return build_lean(snapshot.parent / "warehouse.next.duckdb", snapshot)
 
 
 @pytest.mark.parametrize("name", CHECKS)

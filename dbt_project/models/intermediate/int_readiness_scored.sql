@@ -15,8 +15,11 @@ entries as (
 constants as (
 
     {{ constants_row([
-        'hrv_week_nights_min', 'hrv_baseline_nights_min', 'readiness_z_low', 'readiness_z_high',
-        'readiness_hrv_high_sd', 'readiness_resting_heart_rate_sd_bpm', 'readiness_sleep_sd_s', 'readiness_weight_hrv',
+        'hrv_week_nights_min', 'hrv_baseline_nights_min', 'readiness_z_lowest', 'readiness_z_red', 'readiness_z_amber',
+        'readiness_z_high', 'readiness_usual_pct', 'readiness_amber_from_pct', 'readiness_green_from_pct',
+        'readiness_hrv_amber_sd', 'readiness_hrv_red_sd', 'readiness_resting_rise_bpm', 'readiness_resting_rise_sd',
+        'readiness_sleep_amber_share', 'readiness_sleep_red_share', 'readiness_feeling_amber_pct',
+        'readiness_resting_heart_rate_sd_bpm', 'readiness_sleep_sd_s', 'readiness_weight_hrv',
         'readiness_weight_resting_heart_rate', 'readiness_weight_sleep', 'readiness_weight_feeling',
         'readiness_weight_known_min',
     ]) }}
@@ -87,11 +90,21 @@ compared as (
 
     select
         *,
-        (ln(hrv_ms) - ln_hrv_60d_mean) / nullif(ln_hrv_60d_sd, 0) as hrv_deviations,
+        -- Where the week says nothing of HRV, one night of it does not either.
+        case when ln_hrv_7d_mean is not null then (ln(hrv_ms) - ln_hrv_60d_mean) / nullif(ln_hrv_60d_sd, 0) end
+            as hrv_deviations,
         (resting_heart_rate_60d_mean_bpm - resting_heart_rate_bpm)
         / coalesce(nullif(resting_heart_rate_60d_sd_bpm, 0), readiness_resting_heart_rate_sd_bpm)
             as resting_heart_rate_deviations,
-        (sleep_s - coalesce(nullif(sleep_need_s, 0), sleep_28d)) / readiness_sleep_sd_s as sleep_deviations
+        case
+            when sleep_nights_60d >= hrv_baseline_nights_min
+                then (sleep_s - sleep_60d) / coalesce(nullif(sleep_60d_spread, 0), readiness_sleep_sd_s)
+            else (sleep_s - coalesce(nullif(sleep_need_s, 0), sleep_28d)) / readiness_sleep_sd_s
+        end as sleep_deviations,
+        sleep_s / coalesce(nullif(sleep_need_s, 0), sleep_28d) as sleep_share,
+        resting_heart_rate_60d_mean_bpm
+        + greatest(readiness_resting_rise_bpm, readiness_resting_rise_sd * coalesce(resting_heart_rate_60d_sd_bpm, 0))
+            as raised_from_bpm
     from judged
 
 ),
@@ -100,12 +113,53 @@ parts as (
 
     select
         *,
-        -- Far above the usual is not "even better": it may be parasympathetic saturation, and counts as usual.
-        {{ readiness_part('case when hrv_deviations > readiness_hrv_high_sd then 0 else hrv_deviations end') }}
-            as readiness_hrv_pct,
+        {{ readiness_part('hrv_deviations') }} as readiness_hrv_pct,
         {{ readiness_part('resting_heart_rate_deviations') }} as readiness_resting_heart_rate_pct,
-        {{ readiness_part('sleep_deviations') }} as readiness_sleep_pct
+        {{ readiness_part('sleep_deviations') }} as readiness_sleep_pct,
+        case
+            when sleep_share < readiness_sleep_red_share then 0 when sleep_share < readiness_sleep_amber_share then 1
+            when sleep_share is not null then 2
+        end as sleep_state,
+        lag(resting_heart_rate_bpm) over days as resting_heart_rate_before_bpm
     from compared
+    window days as (partition by athlete_id order by local_date)
+
+),
+
+-- How each part stands by its own signal, 0 red, 1 amber, 2 green, as the coach reads it.
+signalled as (
+
+    select
+        *,
+        case
+            when readiness_hrv_pct is null then null
+            when ln_hrv_7d_mean < ln_hrv_60d_mean - readiness_hrv_red_sd * ln_hrv_60d_sd then 0
+            when ln_hrv_7d_mean < ln_hrv_60d_mean - readiness_hrv_amber_sd * ln_hrv_60d_sd then 1
+            else 2
+        end as hrv_state,
+        case
+            when readiness_resting_heart_rate_pct is null then null
+            when resting_heart_rate_bpm < raised_from_bpm then 2
+            when resting_heart_rate_before_bpm >= raised_from_bpm then 0
+            else 1
+        end as resting_heart_rate_state,
+        lag(sleep_state) over days as sleep_state_before
+    from parts
+    window days as (partition by athlete_id order by local_date)
+
+),
+
+-- No score is worse than the worst of its parts. Without HRV one red part is amber, if it was not red the day before.
+floored as (
+
+    select
+        *,
+        case
+            when readiness_hrv_pct is not null or resting_heart_rate_state = 0 or sleep_state_before = 0
+                then coalesce(least(hrv_state, resting_heart_rate_state, sleep_state), 2)
+            else greatest(1, coalesce(least(resting_heart_rate_state, sleep_state), 2))
+        end as worst_state
+    from signalled
 
 ),
 
@@ -118,8 +172,10 @@ weighed as (
         + case when readiness_sleep_pct is not null then readiness_weight_sleep else 0 end as known_weight,
         coalesce(readiness_weight_hrv * readiness_hrv_pct, 0)
         + coalesce(readiness_weight_resting_heart_rate * readiness_resting_heart_rate_pct, 0)
-        + coalesce(readiness_weight_sleep * readiness_sleep_pct, 0) as weighed_sum
-    from parts
+        + coalesce(readiness_weight_sleep * readiness_sleep_pct, 0) as weighed_sum,
+        case worst_state when 2 then readiness_green_from_pct when 1 then readiness_amber_from_pct else 0 end
+            as floor_pct
+    from floored
 
 ),
 
@@ -130,7 +186,8 @@ nights_scored as (
         *,
         case
             when recovery_score_pct is not null then recovery_score_pct
-            when known_weight >= readiness_weight_known_min - 1e-6 then weighed_sum / known_weight
+            when known_weight >= readiness_weight_known_min - 1e-6
+                then greatest(weighed_sum / known_weight, floor_pct)
         end as readiness_night_pct,
         case
             when recovery_score_pct is not null then 'device'
@@ -140,7 +197,9 @@ nights_scored as (
         case
             when recovery_score_pct is null and known_weight >= readiness_weight_known_min - 1e-6
                 then readiness_weight_feeling / (known_weight + readiness_weight_feeling)
-        end as readiness_feeling_share
+        end as readiness_feeling_share,
+        case when recovery_score_pct is null and known_weight >= readiness_weight_known_min - 1e-6 then floor_pct end
+            as readiness_floor_pct
     from weighed
 
 )
@@ -192,9 +251,18 @@ select
     feeling_pct as readiness_feeling_pct,
     readiness_night_pct,
     readiness_feeling_share,
+    readiness_floor_pct,
     case
         when readiness_feeling_share is not null and feeling_pct is not null
-            then readiness_night_pct + readiness_feeling_share * (feeling_pct - readiness_night_pct)
+            then
+                greatest(
+                    readiness_night_pct + readiness_feeling_share * (feeling_pct - readiness_night_pct),
+                    case
+                        when feeling_pct < readiness_feeling_amber_pct
+                            then least(readiness_floor_pct, readiness_amber_from_pct)
+                        else readiness_floor_pct
+                    end
+                )
         else readiness_night_pct
     end as readiness_score_pct,
     readiness_source

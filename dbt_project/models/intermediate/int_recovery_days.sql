@@ -148,6 +148,9 @@ windowed as (
         avg(nights.sleep_s) over four_weeks_to_here as sleep_28d,
         stddev_samp(nights.sleep_s) over four_weeks_to_here as sleep_28d_spread,
         count(nights.sleep_s) over four_weeks_to_here as sleep_nights_28d,
+        avg(nights.sleep_s) over sixty_days_to_here as sleep_60d,
+        stddev_samp(nights.sleep_s) over sixty_days_to_here as sleep_60d_spread,
+        count(nights.sleep_s) over sixty_days_to_here as sleep_nights_60d,
         avg(nights.recovery_score_pct) over four_weeks_to_here as score_28d,
         stddev_samp(nights.recovery_score_pct) over four_weeks_to_here as score_28d_spread,
         count(nights.recovery_score_pct) over four_weeks_to_here as score_nights_28d
@@ -199,6 +202,9 @@ select
     sleep_28d,
     sleep_28d_spread,
     sleep_nights_28d,
+    sleep_60d,
+    sleep_60d_spread,
+    sleep_nights_60d,
     score_28d,
     score_28d_spread,
     score_nights_28d

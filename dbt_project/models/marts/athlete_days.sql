@@ -203,5 +203,6 @@ select
     readiness_score_pct,
     readiness_source,
     readiness_night_pct,
-    readiness_feeling_share
+    readiness_feeling_share,
+    readiness_floor_pct
 from judged
