@@ -48,11 +48,13 @@ ORIGINS = {
     "measured_once": "seen once, not confirmed",
     "listed": "from the lists of your devices, not confirmed",
     "tanaka": "by age alone",
+    "run_mean": "above the mean of a run, not confirmed",
     "share_of_max": "90 % of the maximum",
     "race": "from a race",
     "hard effort": "from a hard effort",
     "critical_speed": "from critical speed",
 }
+CAPS = {"distance_m": "distance", "longest_run_m": "the long run"}
 ZONES = (
     ("training_pace", "s/km", "Training paces", "What to run:"),
     ("heart_rate", "bpm", "Heart rate zones", "Friel's shares of threshold heart rate:"),
@@ -191,7 +193,7 @@ def _environment(kind: str) -> Environment:
     }
     environment.globals |= {
         "STATUSES": STATUSES, "SIGNALS": SIGNALS, "FRESHNESS": FRESHNESS, "CHECKS": CHECKS, "CALLS": CALLS,
-        "GOALS": GOALS, "ORIGINS": ORIGINS, "ZONES": ZONES, "count": say.count,
+        "GOALS": GOALS, "ORIGINS": ORIGINS, "ZONES": ZONES, "CAPS": CAPS, "count": say.count,
     }  # fmt: skip
     return environment
 

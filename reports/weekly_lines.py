@@ -18,7 +18,6 @@ class Line:
     change: str
     has_cap: bool = False
     cap: str = ""
-    rule: str = ""
 
 
 def weekly_lines(view: WeeklyView) -> tuple[Line, ...]:
@@ -53,5 +52,4 @@ def _capped(name: str, now_m: float | None, mean_m: float | None, limit: Limit |
         change=say.change(now_m, mean_m),
         has_cap=True,
         cap=say.km(limit.value if limit is not None else None),
-        rule=limit.rule_id if limit is not None else "",
     )

@@ -16,6 +16,8 @@ os.environ.update(
 )
 for name in [name for name in os.environ if name.startswith("PACEWRIGHT_")]:
     del os.environ[name]
+# Test processes share the processors already: two queries of a build at once would only cost more.
+os.environ["PACEWRIGHT_BUILD_QUERIES"] = "1"
 
 _DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 

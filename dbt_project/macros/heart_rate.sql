@@ -181,3 +181,14 @@ holes_by_session as (
 
 )
 {%- endmacro %}
+
+{#
+  Whether a run was not easy by its mean heart rate, whatever its pace: above 88 % of the maximum, or of what lies just below
+  threshold. Null where its heart rate or both limits are unknown.
+#}
+{% macro is_hard_by_heart(run, athlete, constants) -%}
+    {{ run }}.heart_rate_avg_bpm > least(
+        {{ constants }}.hard_effort_share_of_max_heart_rate * {{ athlete }}.max_heart_rate_bpm,
+        {{ athlete }}.threshold_heart_rate_bpm - {{ constants }}.easy_below_threshold_bpm
+    )
+{%- endmacro %}

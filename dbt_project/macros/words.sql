@@ -62,3 +62,30 @@
         )
     )
 {%- endmacro %}
+
+{# What a profile rests on too little, in words; the relations hold counts of weeks, the race fitness and the heart rates. #}
+{% macro thin_evidence_words(volumes, fitness, athletes) -%}
+    list_filter(
+        [
+            case
+                when {{ volumes }}.running_weeks_8w < 8 then {{ volumes }}.running_weeks_8w || ' of the last 8 weeks with a run'
+            end,
+            case
+                when {{ volumes }}.running_weeks_8w = 8 and {{ volumes }}.run_count_8w < 16
+                    then cast({{ volumes }}.run_count_8w as integer) || ' runs in the last 8 weeks'
+            end,
+            case
+                when {{ fitness }}.race_fitness is null then 'no race or time trial in the last 12 weeks'
+                when {{ fitness }}.race_fitness_source <> 'race' then 'race fitness from hard training, not a race'
+                when {{ fitness }}.days_ago > constants.race_fitness_hold_days
+                    then 'the race that tells the fitness was ' || {{ fitness }}.days_ago || ' days ago'
+            end,
+            case
+                when {{ athletes }}.max_heart_rate_bpm is null then 'maximum heart rate unknown'
+                when {{ athletes }}.max_heart_rate_method = 'tanaka' then 'maximum heart rate guessed by age'
+                when {{ athletes }}.max_heart_rate_confidence = 'low' then 'maximum heart rate not confirmed'
+            end
+        ],
+        lambda reason: reason is not null
+    )
+{%- endmacro %}

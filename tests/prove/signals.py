@@ -55,7 +55,7 @@ def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
         done = 0
         while done < n:
             kind, phase = _KINDS[done % 3], _PHASES[done % 4]
-            place = "command" if sabotage else _PLACES[(done // 2) % len(_PLACES)]
+            place = "command" if sabotage else _PLACES[(done + done // 4) % len(_PLACES)]
             name = ("morning", "week")[(done // 3) % 2]
             if name not in known:
                 known[name] = _undisturbed(before, folder, name, today, box)

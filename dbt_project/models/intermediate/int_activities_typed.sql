@@ -126,6 +126,7 @@ named as (
                 and followed.heart_rate_share < constants.recovery_share_of_max_heart_rate
                 and followed.is_day_after_hard
                 then 'short_and_low_after_hard'
+            when followed.is_hard_by_heart then 'none_of_these'
             when followed.heart_rate_share < constants.easy_share_of_max_heart_rate then 'low_heart_rate'
             when
                 followed.heart_rate_share is null

@@ -31,7 +31,8 @@ clock as (
 constants as (
 
     {{ constants_row([
-        'heart_rate_max_agreement_bpm', 'heart_rate_max_below_estimate_bpm', 'threshold_share_of_max_heart_rate',
+        'heart_rate_max_agreement_bpm', 'heart_rate_max_below_estimate_bpm', 'heart_rate_max_above_mean_bpm',
+        'heart_rate_max_possible_bpm', 'heart_rate_mean_shortest_s', 'threshold_share_of_max_heart_rate',
         'threshold_share_of_max_heart_rate_least', 'hard_effort_share_of_max_heart_rate',
         'resting_heart_rate_assumed_bpm',
     ]) }}
@@ -111,6 +112,28 @@ run_maxima as (
 
 ),
 
+-- Nobody runs ten minutes at the maximum: it lies above the mean of every run.
+run_means as (
+
+    select
+        athlete_id,
+        max(heart_rate_avg_bpm + heart_rate_max_above_mean_bpm) as least_max_bpm
+    from (
+        select
+            run_heart_rates.*,
+            constants.heart_rate_max_above_mean_bpm
+        from run_heart_rates
+        cross join constants
+        where
+            run_heart_rates.moving_s >= constants.heart_rate_mean_shortest_s
+            and run_heart_rates.heart_rate_avg_bpm
+            <= constants.heart_rate_max_possible_bpm - constants.heart_rate_max_above_mean_bpm
+        qualify is_cleaned or count(*) filter (where is_cleaned) over (partition by run_heart_rates.athlete_id) < 3
+    ) as believed
+    group by athlete_id
+
+),
+
 recent_nights as (
 
     select
@@ -149,6 +172,7 @@ estimated as (
         said.max_heart_rate_bpm as said_max_bpm,
         said.threshold_heart_rate_bpm as said_threshold_bpm,
         run_maxima.second_highest_bpm,
+        run_means.least_max_bpm,
         run_maxima.is_cleaned,
         run_maxima.last_date > clock.today_date - 365 as is_recent,
         -- One reading alone may be a fault of the sensor: another run, higher or lower, must come as near.
@@ -166,6 +190,7 @@ estimated as (
     from athletes
     left join said on athletes.athlete_id = said.athlete_id
     left join run_maxima on athletes.athlete_id = run_maxima.athlete_id
+    left join run_means on athletes.athlete_id = run_means.athlete_id
     left join resting on athletes.athlete_id = resting.athlete_id
     cross join clock
 
@@ -187,7 +212,13 @@ chosen as (
                 then 'measured_once'
             when estimated.tanaka_bpm is null and estimated.second_highest_bpm is not null then 'listed'
             when estimated.tanaka_bpm is not null then 'tanaka'
-        end as max_heart_rate_method
+        end as likeliest_method,
+        case likeliest_method
+            when 'said' then estimated.said_max_bpm
+            when 'tanaka' then estimated.tanaka_bpm
+            else estimated.second_highest_bpm
+        end as likeliest_bpm,
+        coalesce(likeliest_method, '') <> 'said' and least_max_bpm > coalesce(likeliest_bpm, 0) as is_too_low
     from estimated
     cross join constants
 
@@ -197,11 +228,8 @@ with_maximum as (
 
     select
         *,
-        case max_heart_rate_method
-            when 'said' then said_max_bpm
-            when 'tanaka' then tanaka_bpm
-            else second_highest_bpm
-        end as max_heart_rate_bpm,
+        case when is_too_low then least_max_bpm else likeliest_bpm end as max_heart_rate_bpm,
+        case when is_too_low then 'run_mean' else likeliest_method end as max_heart_rate_method,
         case
             when max_heart_rate_method = 'said' then 'high'
             -- Without an age nobody can tell the highest of easy runs from a maximum, and an old one has fallen since.

@@ -48,7 +48,7 @@ said as (
 
 constants as (
 
-    {{ constants_row(['race_pace_tolerance']) }}
+    {{ constants_row(['race_pace_tolerance', 'hard_effort_share_of_max_heart_rate', 'easy_below_threshold_bpm']) }}
 
 ),
 
@@ -95,6 +95,7 @@ select
     activities.moving_s,
     said.run_type as said_type,
     activities.heart_rate_avg_bpm / athletes.max_heart_rate_bpm as heart_rate_share,
+    coalesce({{ is_hard_by_heart('activities', 'athletes', 'constants') }}, false) as is_hard_by_heart,
     work.rep_heart_rate_bpm / athletes.max_heart_rate_bpm as rep_heart_rate_share,
     measured.flat_speed_m_per_s,
     measured.progression_correlation,

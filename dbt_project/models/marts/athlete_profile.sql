@@ -43,7 +43,11 @@ clock as (
 
 constants as (
 
-    {{ constants_row(['terrain_rolling_from_m_per_km', 'terrain_hilly_from_m_per_km', 'race_fitness_hold_days']) }}
+    {{ constants_row([
+        'terrain_rolling_from_m_per_km', 'terrain_hilly_from_m_per_km', 'race_fitness_hold_days',
+        'hard_effort_share_of_max_heart_rate', 'easy_below_threshold_bpm', 'easy_pace_run_shortest_s',
+        'easy_pace_runs_min',
+    ]) }}
 
 ),
 
@@ -131,19 +135,36 @@ regular_weeks as (
 
 ),
 
--- Of each run the pace that its kind is about: the whole of an easy run, the work of a hard one.
 recent_runs as (
+
+    select
+        runs.*,
+        runs.run_type in ('easy', 'recovery', 'long')
+        and not runs.is_treadmill
+        and runs.moving_s >= constants.easy_pace_run_shortest_s as is_easy_kind,
+        not {{ is_hard_by_heart('runs', 'athletes', 'constants') }} as is_easy_by_heart,
+        coalesce(bool_or(is_easy_kind and is_easy_by_heart) over (partition by runs.athlete_id), false)
+            as has_easy_by_heart
+    from runs
+    inner join athletes on runs.athlete_id = athletes.athlete_id
+    cross join constants
+    where runs.days_ago < 84
+
+),
+
+-- Of each run the pace that its kind is about: the whole of an easy run, the work of a hard one. Easy is what was so by
+-- heart rate; where no run tells that, by pace.
+paced_runs as (
 
     select
         *,
         case
-            when run_type in ('easy', 'recovery', 'long') and not is_treadmill then 'easy'
+            when is_easy_kind and coalesce(is_easy_by_heart, not has_easy_by_heart) then 'easy'
             when run_type in ('tempo', 'intervals') then run_type
         end as pace_kind,
         case when run_type in ('tempo', 'intervals') then 1000 / rep_speed_m_per_s else pace_s_per_km end
             as typical_pace_s_per_km
-    from runs
-    where days_ago < 84
+    from recent_runs
 
 ),
 
@@ -171,7 +192,7 @@ typical_paces as (
         {% endfor %}
         1000 * sum(elevation_gain_m order by started_at) filter (where distance_m is not null)
         / nullif(sum(distance_m order by started_at) filter (where elevation_gain_m is not null), 0) as climb_m_per_km
-    from recent_runs
+    from paced_runs
     group by athlete_id
 
 ),
@@ -226,7 +247,8 @@ select
     summed.first_run_date,
     coalesce(regular_weeks.running_months, 0) as running_months,
     cast(coalesce(summed.races_18m, 0) as integer) as races_18m,
-    typical_paces.easy_pace_s_per_km,
+    case when typical_paces.easy_run_count >= constants.easy_pace_runs_min then typical_paces.easy_pace_s_per_km end
+        as easy_pace_s_per_km,
     typical_paces.tempo_pace_s_per_km,
     typical_paces.intervals_pace_s_per_km as interval_pace_s_per_km,
     athletes.max_heart_rate_bpm,
@@ -246,29 +268,7 @@ select
         when volumes.running_weeks_8w >= 4 then 'medium'
         else 'low'
     end as confidence,
-    list_filter(
-        [
-            case
-                when volumes.running_weeks_8w < 8 then volumes.running_weeks_8w || ' of the last 8 weeks with a run'
-            end,
-            case
-                when volumes.running_weeks_8w = 8 and volumes.run_count_8w < 16
-                    then cast(volumes.run_count_8w as integer) || ' runs in the last 8 weeks'
-            end,
-            case
-                when fitness.race_fitness is null then 'no race or time trial in the last 12 weeks'
-                when fitness.race_fitness_source <> 'race' then 'race fitness from hard training, not a race'
-                when fitness.days_ago > constants.race_fitness_hold_days
-                    then 'the race that tells the fitness was ' || fitness.days_ago || ' days ago'
-            end,
-            case
-                when athletes.max_heart_rate_bpm is null then 'maximum heart rate unknown'
-                when athletes.max_heart_rate_method = 'tanaka' then 'maximum heart rate guessed by age'
-                when athletes.max_heart_rate_confidence = 'low' then 'maximum heart rate not confirmed'
-            end
-        ],
-        lambda reason: reason is not null
-    ) as confidence_reasons,
+    {{ thin_evidence_words('volumes', 'fitness', 'athletes') }} as confidence_reasons,
     volumes.weekly_distance_8w_mean_m,
     volumes.weekly_distance_8w_median_m,
     volumes.weekly_distance_12w_mean_m,
