@@ -1,7 +1,8 @@
 """True runs of a made-up athlete over five months, and what each device would record of them.
 
 What a device does is drawn from its own habits, never from what merging is known to bear: clocks are off and drift, starts
-and stops are early, late or forgotten, distances carry a device's bias and a run's noise.
+and stops are early, late or forgotten, distances carry a device's bias and a run's noise, and two ways of measuring one run
+may lie far apart.
 """
 
 from __future__ import annotations
@@ -207,7 +208,14 @@ class Device:
         ]
 
     def write_file(
-        self, maker: str, runs: Sequence[TrueRun], started_at: datetime, lasting_s: float, distance_m: float
+        self,
+        maker: str,
+        runs: Sequence[TrueRun],
+        started_at: datetime,
+        lasting_s: float,
+        distance_m: float,
+        *,
+        file_format: str = "fit",
     ) -> None:
         key = sha256(f"{self.name} {next(self.numbers)}".encode()).hexdigest()
         treadmill = runs[0].is_treadmill
@@ -221,19 +229,35 @@ class Device:
             "heart_rate_avg_bpm": 145,
         }
         payload = {
-            "format": "fit", "reader_version": "1", "manufacturer": maker, "utc_offset_s": runs[0].offset_s, "faults": [],
+            "format": file_format, "reader_version": "1", "manufacturer": maker, "utc_offset_s": runs[0].offset_s, "faults": [],
             "sample_count": 0, "sessions": [session], "laps": [], "events": [],
         }  # fmt: skip
         self.keep(Landing(source="file", entity="recording", key=key, payload=payload), f"file:{key[:16]}", runs)
 
 
 class Watch(Device):
-    """A good watch on the wrist, set by satellites: stopped and started anew, it writes a file for each."""
+    """A good watch on the wrist, set by satellites: stopped and started anew, it writes a file for each.
+
+    With some an app on the phone starts and stops by the same button; through its points it draws another length.
+    """
 
     worn, in_one_piece = 0.95, 0.0
 
+    def __init__(self, world: World, random: Random, name: str) -> None:
+        Device.__init__(self, world, random, name)
+        self.has_app = random.random() < 0.5
+
     def write(self, runs: Sequence[TrueRun], started_at: datetime, lasting_s: float, distance_m: float) -> None:
         self.write_file("garmin", runs, started_at, lasting_s, distance_m)
+        if self.has_app and not runs[0].is_treadmill and self.random.random() < 0.6:
+            self.write_file(
+                "app",
+                runs,
+                started_at + timedelta(seconds=self.random.randint(-12, 12)),
+                lasting_s + self.random.randint(-3, 3),
+                round(distance_m * (1 + self.random.choice([-1, 1]) * self.random.uniform(0.06, 0.15)), 1),
+                file_format="gpx",
+            )
 
 
 class OldWatch(Device):

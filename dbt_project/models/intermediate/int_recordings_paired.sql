@@ -127,6 +127,7 @@ judged as (
         and overlap_s >= case rough_kind when 'memory' then 0.5 when 'strap' then 0.7 else 0.8 end * shorter_s
             as is_overlapping,
         longer_s - shorter_s <= 0.01 * longer_s as is_equally_long,
+        start_gap_s <= 15 and longer_s - shorter_s <= 15 as is_same_time,
         not has_comparable_distances or distance_gap_m <= 0.05 * larger_m as is_same_distance,
         has_comparable_distances and even_pace_gap_m <= 0.05 * larger_m as is_same_pace
     from neighbours
@@ -147,7 +148,7 @@ ruled as (
         not is_vague and is_same_sport and is_other_device and not is_overlapping
         and shorter_s between 1 and longer_s - 1 and has_comparable_distances
         and hour_off_overlap_s >= 0.9 * shorter_s as is_inside_hour_off,
-        not is_same_distance and is_overlapping and is_same_pace as is_part,
+        not is_same_distance and is_overlapping and is_same_pace and not is_same_time as is_part,
         case
             when not is_same_sport then null
             when
@@ -156,6 +157,11 @@ ruled as (
                 then 'day_only'
             when is_vague then null
             when is_overlapping and (is_same_distance or is_same_pace) then 'overlap'
+            -- Begun and ended within seconds of each other: nobody runs twice at once, however far apart two ways of
+            -- measuring the distance are.
+            when
+                is_same_time and is_overlapping and rough_kind is null and distance_gap_m <= 0.3 * larger_m
+                then 'overlap'
             when not is_same_distance then null
             -- Clocks that are minutes apart, over a run so short that little is left of what they share.
             when

@@ -286,13 +286,19 @@ select
     has_stream,
     is_heart_rate_locked,
     -- The best copy of a run: whoever knows only the day is asked last when it began, then comes what it knows (tens of
-    -- thousands and thousands), then who recorded it.
+    -- thousands and thousands), then how: a watch's own file holds what it measured, a track what was drawn through
+    -- points (hundreds); then who recorded it.
     case when is_start_vague then 10000 else 0 end
     + case
         when has_position and heart_rate_avg_bpm is not null and not is_heart_rate_locked then 1000
         when has_position then 2000
         when has_stream then 3000
         else 4000
+    end
+    + case
+        when file_sha256 is null or file_format = 'fit' then 0
+        when file_format = 'gpx' then 200
+        else 100
     end
     + case
         when file_sha256 is not null and coalesce(file_format, '') <> 'strava_streams'
