@@ -94,7 +94,7 @@ def decide_day(home: Home, settings: Settings, *, day: date, now: datetime, note
         base = standing_plan(con, latest, day=day)
         approved = approved_plan(con, latest)
         entries = read_logbook(con, settings.athlete_id)
-    thought = _think(home.warehouse, athlete, base, approved, entries, day=day, edition=_edition(home, note))
+    thought = _think(home.warehouse, athlete, base, approved, entries, day=day, edition=_edition(home, settings, note))
     with open_ledger(home.ledger) as con:
         # An older morning's advice that would be given again is said again: it is of that morning and not of this one.
         shown = shown_plan(con, latest, day=day)
@@ -143,6 +143,7 @@ def replay_day(home: Home, settings: Settings, *, day: date, now: datetime) -> D
             edition = Edition(
                 freshness_note=f"Made later, from what was known on {day} at {settings.cutoff:%H:%M}.",
                 data_as_of_at=cutoff,
+                time_zone=settings.time_zone,
                 versions=VERSIONS,
             )
             thought = _think(scratch, athlete, base, approved, entries, day=day, edition=edition)
@@ -237,9 +238,14 @@ def _adjust(base: StoredPlan | None, readiness: Readiness, facts: Facts) -> tupl
     return adjust_day(base.plan, readiness=readiness, today=facts.today, facts=facts)
 
 
-def _edition(home: Home, note: str) -> Edition:
+def _edition(home: Home, settings: Settings, note: str) -> Edition:
     before = published(home.warehouse)
-    return Edition(freshness_note=note, data_as_of_at=before.as_of_at if before else None, versions=VERSIONS)
+    return Edition(
+        freshness_note=note,
+        data_as_of_at=before.as_of_at if before else None,
+        time_zone=settings.time_zone,
+        versions=VERSIONS,
+    )
 
 
 def _append(con: duckdb.DuckDBPyConnection, settings: Settings, thought: _Day, *, day: date, now: datetime) -> bool:

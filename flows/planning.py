@@ -88,7 +88,7 @@ def propose(home: Home, settings: Settings, goal: Goal, *, now: datetime) -> Pla
     plan = make_plan(athlete, profile, goal, runs, today=today, plan_id=plan_id)
     broken = judge(plan, Facts(athlete=athlete, profile=profile, done=runs, today=today))
     if broken:
-        rules = "; ".join(f"{one.rule_id}: {one.text}" for one in broken[:3])
+        rules = "; ".join(one.text for one in broken[:3])
         raise FlowError(f"The plan broke its own rules and was not offered ({rules}). Please report this.")
     return plan
 

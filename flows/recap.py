@@ -92,7 +92,12 @@ def decide_week(home: Home, settings: Settings, *, day: date, now: datetime, not
             ),
             flags=(*([silence.flag] if silence.flag else []), *(one.text for one in health.said), *health.flags),
             revision=stored.revision if stored else None,
-            edition=Edition(freshness_note=note, data_as_of_at=stamp.as_of_at if stamp else None, versions=VERSIONS),
+            edition=Edition(
+                freshness_note=note,
+                data_as_of_at=stamp.as_of_at if stamp else None,
+                time_zone=settings.time_zone,
+                versions=VERSIONS,
+            ),
         )
     snapshot = {"versions": dict(VERSIONS), "view": view.to_json()}
     # When the data was read is not part of what was said.

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 from rich.console import Console
@@ -151,7 +152,7 @@ def print_status(home: Home, settings: Settings, *, now: datetime, console: Cons
     elif before is None:
         table.add_row("warehouse", "none yet; run `pacewright rebuild`")
     else:
-        table.add_row("warehouse", f"built for {before.today}, as of {before.as_of_at:%Y-%m-%d %H:%M} UTC")
+        table.add_row("warehouse", f"built for {before.today}, as of {_at(before.as_of_at, settings)}")
         for source, kind, newest, state in _freshness(home.warehouse, settings.athlete_id):
             table.add_row("", f"{source} ({kind}): newest {newest or 'unknown'}, {state}")
     for name, grant in sources.connected(home, settings).items():
@@ -177,14 +178,14 @@ def _source_lines(home: Home, settings: Settings, name: sources.Name, grant: Gra
     if last is None:
         yield f"never synced; run `pacewright sync {name}`"
     else:
-        yield f"last success {_at(last.succeeded_at)}, newest data {_at(last.newest_at)}"
+        yield f"last success {_at(last.succeeded_at, settings)}, newest data {_at(last.newest_at, settings)}"
         quota = [
             f"{bucket.left if bucket.resets_at > now else bucket.limit:,} of {bucket.limit:,} calls ({bucket.name})"
             for bucket in last.quota
         ]
         yield f"quota left: {', '.join(quota) or 'not told by the vendor'}"
         if last.state != "complete":
-            resumes = f" Goes on from {_at(last.resumes_at)}." if last.resumes_at else ""
+            resumes = f" Goes on from {_at(last.resumes_at, settings)}." if last.resumes_at else ""
             yield f"{last.state.replace('_', ' ')}: {last.fact} {last.remedy}{resumes}"
         for text in last.held_back.values():
             yield f"held back: {text}"
@@ -192,13 +193,14 @@ def _source_lines(home: Home, settings: Settings, name: sources.Name, grant: Gra
         yield f"sign in again: {grant.dead_because} `pacewright connect {name}`"
     elif grant.expires_at is not None:
         renewed = "renewed by itself" if grant.refresh_token or grant.key else "not renewable"
-        yield f"token until {_at(grant.expires_at)}, {renewed}"
+        yield f"token until {_at(grant.expires_at, settings)}, {renewed}"
     if grant.key_ends_at is not None:
         yield sources.key_note(name, grant, now=now) or f"key until {grant.key_ends_at:%Y-%m-%d}"
 
 
-def _at(instant: datetime | None) -> str:
-    return "never" if instant is None else f"{instant:%Y-%m-%d %H:%M} UTC"
+def _at(instant: datetime | None, settings: Settings) -> str:
+    """An instant by the athlete's clock."""
+    return "never" if instant is None else f"{instant.astimezone(ZoneInfo(settings.time_zone)):%Y-%m-%d %H:%M}"
 
 
 def _freshness(warehouse: Path, athlete_id: str) -> list[tuple[str, str, date | None, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from math import floor
+from zoneinfo import ZoneInfo
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -163,9 +164,12 @@ def weekday(day: date) -> str:
     return WEEKDAYS[day.weekday()]
 
 
-def instant(at: datetime | None) -> str:
-    """21 Nov 2026, 06:05 UTC: where the zone matters, it is said."""
-    return UNKNOWN if at is None else f"{full_date(at.date())}, {at:%H:%M} {at.tzname() or ''}".rstrip()
+def instant(at: datetime | None, time_zone: str = "UTC") -> str:
+    """21 Nov 2026, 06:05 by the athlete's clock; only UTC, which is nobody's, is named."""
+    if at is None:
+        return UNKNOWN
+    there = at.astimezone(ZoneInfo(time_zone))
+    return f"{full_date(there.date())}, {there:%H:%M}{' UTC' if time_zone == 'UTC' else ''}"
 
 
 def age(days: int | None) -> str:

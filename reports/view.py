@@ -66,6 +66,7 @@ class Edition:
     freshness_note: str = ""
     is_sync_pending: bool = False
     data_as_of_at: datetime | None = None
+    time_zone: str = "UTC"  # whose clock the report's instants are told by
     versions: tuple[tuple[str, str], ...] = ()
     sent_to_model: str = "nothing"
     assumptions: tuple[str, ...] = ()

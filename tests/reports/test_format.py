@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -61,3 +61,11 @@ def test_says(said: str, expected: str) -> None:
 )  # fmt: skip
 def test_unknown_is_never_a_zero(said: str) -> None:
     assert isinstance(said, say.Unknown)
+
+
+def test_instants_are_told_by_the_athletes_clock() -> None:
+    at = datetime(2026, 11, 21, 23, 5, tzinfo=UTC)
+
+    assert say.instant(at, "Europe/Berlin") == "22 Nov 2026, 00:05"
+    assert say.instant(at) == "21 Nov 2026, 23:05 UTC"
+    assert say.instant(None, "Europe/Berlin") is say.UNKNOWN
