@@ -86,6 +86,7 @@ def _parsed() -> Path:
     kept = folder / transform.parsed_name()
     if not kept.exists():
         with _alone():
+            transform._manifests.pop(kept.name, None)  # what this process parsed for a home would not be written here
             home = Home(folder)
             with transform.environment(home.next_warehouse, home.snapshot):
                 transform.parsed(folder)
