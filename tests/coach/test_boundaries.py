@@ -1,0 +1,497 @@
+"""Every bound of the hard rules from both sides: at the bound the rule is silent, one step beyond it speaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import pytest
+
+from coach.fitness import HALF_M
+from coach.guardrails import Facts, judge
+from coach.model import (
+    DoneRun,
+    Intensity,
+    Level,
+    Plan,
+    Readiness,
+    ReadinessState,
+    Segment,
+    SegmentKind,
+    Target,
+    WeekKind,
+    Workout,
+    WorkoutType,
+)
+from tests.builders.coach import athlete
+from tests.builders.plans import (
+    MARATHON_WEEKS,
+    MONDAY,
+    PACES,
+    change,
+    day,
+    done,
+    done_runs,
+    facts,
+    half_plan,
+    marathon_facts,
+    marathon_plan,
+    plan,
+    profile,
+    race,
+    rest,
+    run,
+    session,
+    with_day,
+    with_week,
+)
+
+TUESDAY, WEDNESDAY, FRIDAY, SUNDAY = 1, 2, 4, 6
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A rule's bound: the last plan that keeps it and the first that breaks it, each with what is known."""
+
+    name: str
+    rule_id: str
+    kept: tuple[Plan, Facts]
+    broken: tuple[Plan, Facts]
+
+
+def bound(name: str, rule_id: str, kept: Plan, broken: Plan, *, of: Facts | None = None) -> Bound:
+    """Two plans and one runner."""
+    return Bound(name, rule_id, (kept, of or facts()), (broken, of or facts()))
+
+
+def known(name: str, rule_id: str, judged: Plan, kept: Facts, broken: Facts) -> Bound:
+    """One plan and two states of what is known."""
+    return Bound(name, rule_id, (judged, kept), (judged, broken))
+
+
+def days(before: Plan, *workouts: Workout) -> Plan:
+    for workout in workouts:
+        before = with_day(before, workout)
+    return before
+
+
+def worked(day_: date, km: float, intensity: Intensity, *, work_m: float, work_s: float | None = None) -> Workout:
+    """One stretch of work of exactly this length between easy running."""
+    pace = {
+        Intensity.THRESHOLD: PACES.threshold,
+        Intensity.INTERVAL: PACES.interval,
+        Intensity.REPETITION: PACES.repetition,
+        Intensity.MARATHON: PACES.marathon,
+    }[intensity]
+    base = session(day_, km, repeats=1, recovery_s=0.0, intensity=intensity, work_s=work_s or work_m / 1000 * pace)
+    warm_up, work, cool_down = base.segments
+    work = replace(work, distance_m=work_m)
+    return replace(base, segments=(warm_up, work, cool_down))
+
+
+def strides(day_: date, *, count: int = 4, seconds: float = 20.0, rest_s: float = 70.0, **fields: object) -> Workout:
+    """An easy run with strides."""
+    kind = fields.pop("intensity", Intensity.STRIDES)
+    return session(
+        day_,
+        9.5,
+        repeats=count,
+        work_s=seconds,
+        recovery_s=rest_s,
+        intensity=kind,  # type: ignore[arg-type]  # fields by name
+        kind=WorkoutType.EASY,
+        **fields,
+    )
+
+
+GENERAL = plan()
+TUESDAY_2 = day(2, TUESDAY)
+
+
+def body() -> list[Bound]:
+    injured = facts(today=day(1, TUESDAY), is_injured=True, approved=GENERAL)
+    red_days = (day(1, 0), day(1, 1))
+    quality_on = {n: with_day(with_day(GENERAL, run(day(1, 1), 8)), session(day(1, n), 9.0)) for n in (2, 3)}
+    reds = facts(today=day(1, 1), reds=red_days, approved=GENERAL)
+
+    def apart(days_apart: int) -> Facts:
+        two = (day(1, 1) - timedelta(days=days_apart), day(1, 1))
+        return facts(today=day(1, 1), reds=two, approved=GENERAL)
+
+    wednesday = with_day(with_day(GENERAL, run(day(1, 1), 8)), session(day(1, 2), 9.0))
+
+    def morning(state: ReadinessState) -> Facts:
+        on_sunday = Readiness(day=day(1, SUNDAY), state=state, score=None)
+        return facts(today=day(1, SUNDAY), readiness=on_sunday, approved=GENERAL)
+
+    red_sunday = morning(ReadinessState.RED)
+    shorter = [with_day(GENERAL, run(day(1, SUNDAY), km, WorkoutType.LONG)) for km in (9.75, 9.76)]
+    red_with_strides = with_day(GENERAL, strides(day(1, WEDNESDAY)))
+    wednesday_red = facts(
+        today=day(1, WEDNESDAY),
+        readiness=Readiness(day=day(1, WEDNESDAY), state=ReadinessState.RED, score=None),
+        approved=red_with_strides,
+    )
+    amber, unknown, green = (
+        facts(
+            today=day(1, WEDNESDAY),
+            readiness=Readiness(day=day(1, WEDNESDAY), state=state, score=None),
+            approved=GENERAL,
+        )
+        for state in (ReadinessState.AMBER, ReadinessState.NEUTRAL, ReadinessState.GREEN)
+    )
+    planned_m = GENERAL.on(day(1, WEDNESDAY)).distance_m  # type: ignore[union-attr]  # a run is planned there
+    grown = [with_day(GENERAL, run(day(1, WEDNESDAY), planned_m / 1000 + more)) for more in (0.0, 0.01)]
+    after_ill = {n: with_day(with_day(GENERAL, rest(day(1, 0))), session(day(1, n), 9.0)) for n in (WEDNESDAY, 3)}
+    ill_on_monday = facts(today=MONDAY, is_ill=True, approved=GENERAL)
+    quiet = {n: with_day(after_ill[n], run(day(1, 1), 8)) for n in after_ill}
+    coming_back = facts(today=MONDAY, easy_until=day(1, WEDNESDAY), approved=GENERAL)
+    return [
+        bound("today while injured", "H20", with_day(GENERAL, rest(day(1, TUESDAY))), GENERAL, of=injured),
+        bound("two days after two reds", "H18", quality_on[3], quality_on[2], of=reds),
+        known("reds within three days", "H18", wednesday, apart(3), apart(2)),
+        bound("three quarters of a long run on red", "H18", *shorter, of=red_sunday),
+        bound(
+            "strides on a red day",
+            "H18",
+            with_day(red_with_strides, run(day(1, 2), 9.0)),
+            red_with_strides,
+            of=wednesday_red,
+        ),
+        bound("no growth on amber", "H18", *grown, of=amber),
+        bound("no growth while readiness is unknown", "H18", *grown, of=unknown),
+        known("growth on green", "H18", grown[1], green, amber),
+        bound("quality three days after illness", "H18", quiet[3], quiet[WEDNESDAY], of=ill_on_monday),
+        bound("quality in the days of coming back", "H18", quiet[3], quiet[WEDNESDAY], of=coming_back),
+    ]
+
+
+def week() -> list[Bound]:
+    half = half_plan()
+    two_quality = days(half, session(day(3, TUESDAY), 10, repeats=2), session(day(3, FRIDAY), 10, repeats=2))
+    monday_done = done(day(3, 0), 9000, run_type="tempo", is_quality=True)
+    thursday = day(3, 3)
+    later = with_day(two_quality, session(day(3, SUNDAY), 14, repeats=2, kind=WorkoutType.LONG))
+
+    def held(*runs: DoneRun) -> Facts:
+        return facts(
+            today=thursday,
+            profile=profile(as_of_date=thursday),
+            done=(*done_runs(until=day(3, 0)), *runs),
+        )
+
+    raced = with_day(plan(), race(day(3, SUNDAY), 10000))
+    entered = facts(b_race_dates=(day(3, SUNDAY),))
+    after_race = {
+        n: days(raced, run(day(4, 1), 7.0), run(day(4, 2), 7.0), rest(day(4, 4)), session(day(4, n), 7.0, repeats=2))
+        for n in (2, 3)
+    }
+    race_done = facts(today=day(1, 0), done=(*done_runs(), done(day(1, -1), 10000, run_type="race")))
+    first = {n: days(GENERAL, run(day(1, 1), 9.0), rest(day(1, 4)), session(day(1, n), 9.0, repeats=2)) for n in (2, 3)}
+    advanced = profile(weekly_distances_m=(70000.0,) * 8, running_months=60.0, races_18m=3, longest_run_30d_m=20000.0)
+
+    def seven(weekly_km: float) -> Plan:
+        made = replace(plan([(weekly_km, 18.0)] * 3), level=Level.ADVANCED)
+        each = (weekly_km - 18.0) / 6
+        for number in (1, 2, 3):
+            made = days(made, *(run(day(number, d), each) for d in range(6)))
+        return made
+
+    every_day = facts(athlete=athlete(days_per_week=7), profile=advanced, done=done_runs(long_m=20000.0))
+    free_tuesday = athlete(run_days=(TUESDAY, WEDNESDAY, FRIDAY, SUNDAY))
+    new = {days_run: facts(profile=profile(running_months=days_run / 30.44)) for days_run in (34, 33)}
+    return [
+        known("two quality sessions with what was done", "H10", later, held(), held(monday_done)),
+        bound("three easy days after a tune-up race", "H09", after_race[3], after_race[2], of=entered),
+        bound("three easy days after a race that was run", "H09", first[3], first[2], of=race_done),
+        bound("seven days from 60 km", "H15", seven(60.0), seven(59.99), of=every_day),
+        known(
+            "seven days of an advanced runner",
+            "H15",
+            seven(60.0),
+            every_day,
+            replace(every_day, athlete=athlete(days_per_week=None)),
+        ),
+        known("four days a week", "H07", GENERAL, facts(), facts(athlete=athlete(days_per_week=3))),
+        bound(
+            "on a run day",
+            "H07",
+            GENERAL,
+            days(GENERAL, rest(day(2, 2)), run(day(2, 3), 9.5)),
+            of=facts(athlete=free_tuesday),
+        ),
+        known("six weeks of running before quality", "H11", with_day(GENERAL, run(day(1, 1), 9.0)), new[34], new[33]),
+    ]
+
+
+def volume() -> list[Bound]:
+    """A race is no training: it is no part of a week's volume."""
+    raced = with_day(plan(), race(day(3, SUNDAY), HALF_M))
+    entered = facts(b_race_dates=(day(3, SUNDAY),))
+    run_instead = with_day(raced, run(day(3, SUNDAY), HALF_M / 1000))
+    light = [(40.0, 13.0), (42.0, 13.5), (44.0, 14.0), (33.0, 10.5), (50.6, 14.0), (50.61, 14.0)]
+    return [
+        bound("a race is no volume", "H01", raced, run_instead, of=entered),
+        bound("15 % above the largest of four", "H01", plan(light[:5]), plan([*light[:4], light[5]])),
+    ]
+
+
+def caps() -> list[Bound]:
+    """H14 and H19; the week of 44 km lends 4.4 km of threshold, 3.52 km of intervals and 2.2 km of repetitions."""
+
+    def week_3(intensity: Intensity, *metres: float) -> list[Plan]:
+        return [with_day(GENERAL, worked(day(3, TUESDAY), 10.0, intensity, work_m=m)) for m in metres]
+
+    low = plan([(34.99, 12.0)] * 3)
+    used_to_35 = facts(profile=profile(weekly_distances_m=(35000.0,) * 8))
+
+    def low_s(intensity: Intensity, *seconds: float) -> list[Plan]:
+        return [with_day(low, worked(day(2, TUESDAY), 7.66, intensity, work_m=1000.0, work_s=s)) for s in seconds]
+
+    def big(intensity: Intensity, *metres: float) -> list[Plan]:
+        weeks = change(plan([(210.0, 30.0)] * 2), lambda w: replace(w, duration_s=min(w.duration_s, 7200.0)))
+        return [with_day(weeks, worked(day(2, TUESDAY), 20.0, intensity, work_m=m)) for m in metres]
+
+    marathon = [
+        with_day(marathon_plan(), worked(day(11, TUESDAY), 24.0, Intensity.MARATHON, work_m=20000.0, work_s=s))
+        for s in (6600.0, 6601.0)
+    ]
+    far = [
+        with_day(marathon_plan(), worked(day(11, TUESDAY), 22.0, Intensity.MARATHON, work_m=m, work_s=6000.0))
+        for m in (29000.0, 29001.0)
+    ]
+    walked = [with_day(GENERAL, replace(_run_walk(day(2, SUNDAY)), duration_s=s)) for s in (10800.0, 10801.0)]
+    on_feet = [with_day(GENERAL, run(day(2, SUNDAY), 13.5, WorkoutType.LONG, duration_s=s)) for s in (9000.0, 9001.0)]
+
+    def shared(hard_s: float) -> Plan:
+        """A week of 20,000 s of which one session of 10,000 s holds the work."""
+        base = plan([(44.0, 14.0)])
+        easy = [replace(run(day(1, d), 9.0), duration_s=5000.0) for d in (WEDNESDAY, FRIDAY)]
+        work = session(day(1, TUESDAY), 25.0, repeats=1, work_s=hard_s, recovery_s=0.0)
+        long = replace(run(day(1, SUNDAY), 14.0, WorkoutType.LONG), duration_s=10000.0 - work.duration_s)
+        return days(base, *easy, work, long)
+
+    return [
+        bound("a tenth of the week at threshold", "H14", *week_3(Intensity.THRESHOLD, 4400.0, 4401.0)),
+        bound("8 % of the week in intervals", "H14", *week_3(Intensity.INTERVAL, 3520.0, 3521.0)),
+        bound("5 % of the week in repetitions", "H14", *week_3(Intensity.REPETITION, 2200.0, 2201.0)),
+        bound("10 km of intervals", "H14", *big(Intensity.INTERVAL, 10000.0, 10001.0)),
+        bound("8 km of repetitions", "H14", *big(Intensity.REPETITION, 8000.0, 8001.0)),
+        bound("12 min of threshold below 35 km", "H14", *low_s(Intensity.THRESHOLD, 720.0, 721.0), of=used_to_35),
+        bound("8 min of intervals below 35 km", "H14", *low_s(Intensity.INTERVAL, 480.0, 481.0), of=used_to_35),
+        bound("4 min of repetitions below 35 km", "H14", *low_s(Intensity.REPETITION, 240.0, 241.0), of=used_to_35),
+        bound("110 min at marathon pace", "H14", *marathon, of=marathon_facts()),
+        bound("29 km at marathon pace", "H14", *far, of=marathon_facts()),
+        bound("ten strides", "H14", *(with_day(GENERAL, strides(TUESDAY_2, count=n)) for n in (10, 11))),
+        bound("150 min on the feet", "H14", *on_feet),
+        bound("180 min of running and walking", "H14", *walked),
+        bound("a stride lasts 30 s", "H10", *(_with_stride(seconds=s) for s in (30.0, 31.0))),
+        bound(
+            "a fast repeat of 30 s with twice its time of rest is a stride",
+            "H10",
+            *(_with_stride(seconds=30.0, rest_s=r, intensity=Intensity.REPETITION) for r in (60.0, 59.0)),
+        ),
+        bound("three quarters easy", "H19", shared(5000.0), shared(5001.0)),
+    ]
+
+
+def _run_walk(day_: date) -> Workout:
+    part = Segment(
+        kind=SegmentKind.WORK,
+        intensity=Intensity.EASY,
+        distance_m=1350.0,
+        duration_s=600.0,
+        repeats=10,
+        recovery_s=60.0,
+        recovery_distance_m=0.0,
+        target=Target(),
+    )
+    return run(day_, 13.5, WorkoutType.RUN_WALK, segments=(part,), target=Target(effort="easy"))
+
+
+def _with_stride(*, seconds: float, rest_s: float = 70.0, intensity: Intensity = Intensity.STRIDES) -> Plan:
+    """A week of one quality session, the most for general fitness, and a run that holds strides or is a second one."""
+    return with_day(GENERAL, strides(day(2, FRIDAY), seconds=seconds, rest_s=rest_s, intensity=intensity))
+
+
+def calendar() -> list[Bound]:
+    half = half_plan()
+    race_day = MONDAY + timedelta(days=83)
+    distances = [with_day(half, replace(race(race_day), distance_m=m)) for m in (HALF_M * 1.01, HALF_M * 1.011)]
+    from_tuesday = with_week(
+        GENERAL, 0, week_start_date=day(1, TUESDAY), workouts=GENERAL.weeks[0].workouts[1:], kind=WeekKind.PARTIAL
+    )
+    begun, late = (replace(from_tuesday, effective_date=day(1, d)) for d in (TUESDAY, WEDNESDAY))
+    numbered = with_week(GENERAL, 3, week_number=5)
+    shifted = with_week(GENERAL, 1, week_start_date=day(2, 0) + timedelta(days=1))
+    after = replace(
+        half,
+        weeks=(
+            *half.weeks[:-1],
+            replace(half.weeks[-1], workouts=(*half.weeks[-1].workouts, rest(race_day + timedelta(days=1)))),
+        ),
+    )
+    return [
+        bound("the race's distance to 1 %", "H17", *distances),
+        bound("no session before the plan takes effect", "H17", begun, late),
+        bound("weeks are counted", "H17", GENERAL, numbered),
+        bound("weeks follow each other", "H17", GENERAL, shifted),
+        bound("nothing after the race", "H17", half, after),
+    ]
+
+
+def reach() -> list[Bound]:
+    """H12: the marathon of 16 weeks asks for 25 km a week and the longest run that grows to 26 km."""
+
+    def base(weekly_m: float, longest_m: float) -> Facts:
+        weeks = (50000.0,) * 4 + (weekly_m,) * 4
+        return replace(
+            marathon_facts(), profile=profile(weekly_distances_m=weeks, longest_run_30d_m=longest_m), done=()
+        )
+
+    needed_m = 26000 / 1.1**10
+    return [
+        known("a base of 25 km", "H12", marathon_plan(), base(25000.0, 17000.0), base(24999.0, 17000.0)),
+        known(
+            "a longest run to start from", "H12", marathon_plan(), base(50000.0, needed_m), base(50000.0, needed_m - 1)
+        ),
+        bound("sixteen weeks", "H12", marathon_plan(), marathon_plan(MARATHON_WEEKS[1:]), of=marathon_facts()),
+    ]
+
+
+def sound() -> list[Bound]:
+    def timed(metres: float, seconds: float, note: str = "") -> Plan:
+        return with_day(GENERAL, run(TUESDAY_2, metres / 1000, duration_s=seconds, target=Target(), note=note))
+
+    def aimed(fast: float, slow: float) -> Plan:
+        return with_day(GENERAL, run(TUESDAY_2, 9.5, target=Target(pace_fast_s_per_km=fast, pace_slow_s_per_km=slow)))
+
+    def repeated(times: int) -> Plan:
+        part = Segment(
+            kind=SegmentKind.WORK,
+            intensity=Intensity.EASY,
+            distance_m=100.0,
+            duration_s=36.0,
+            repeats=times,
+            recovery_s=0.0,
+            recovery_distance_m=0.0,
+            target=Target(),
+        )
+        return with_day(GENERAL, run(TUESDAY_2, 9.5, segments=(part,)))
+
+    return [
+        bound("2:00/km", "H21", timed(9500, 1140.0), timed(9500, 1139.0)),
+        bound("20:00/km", "H21", timed(9500, 11400.0), timed(9500, 11401.0)),
+        bound("100 km", "H21", timed(100000, 40000.0), timed(100001, 40000.0)),
+        bound("24 h", "H21", timed(90000, 86400.0), timed(90000, 86401.0)),
+        bound("a target of 2:00/km", "H21", aimed(120.0, 300.0), aimed(119.9, 300.0)),
+        bound("a target of 20:00/km", "H21", aimed(300.0, 1200.0), aimed(300.0, 1200.1)),
+        bound("fast is not slower than slow", "H21", aimed(300.0, 300.0), aimed(300.1, 300.0)),
+        bound("sixty repeats", "H21", repeated(60), repeated(61)),
+        bound("at least one repeat", "H21", repeated(1), repeated(0)),
+        bound(
+            "59 seconds", "H21", timed(9500, 3400.0, note="Hold 5:59/km."), timed(9500, 3400.0, note="Hold 5:60/km.")
+        ),
+    ]
+
+
+def sums() -> list[Bound]:
+    tempo = session(TUESDAY_2, 9.5)
+
+    def added(metres: float = 0.0, seconds: float = 0.0) -> Plan:
+        return with_day(GENERAL, replace(tempo, distance_m=9500.0 + metres, duration_s=tempo.duration_s + seconds))
+
+    short = session(day(8, TUESDAY), 4.0, repeats=1, work_s=120.0)
+
+    def short_by(seconds: float) -> Plan:
+        total_s = sum(s.total_duration_s for s in short.segments)
+        return with_day(GENERAL, replace(short, duration_s=total_s - seconds))
+
+    easy_s = 9.5 * PACES.easy_slow * 1.15 * 1.03
+    at_ease = Target(effort="easy")
+    plain = [with_day(GENERAL, run(TUESDAY_2, 9.5, target=at_ease, duration_s=s)) for s in (easy_s - 0.1, easy_s + 0.1)]
+    quick_s = 9.5 * PACES.easy_fast * 0.97
+    quick = [
+        with_day(GENERAL, run(TUESDAY_2, 9.5, target=at_ease, duration_s=s)) for s in (quick_s + 0.1, quick_s - 0.1)
+    ]
+    named = [with_day(GENERAL, run(TUESDAY_2, 9.5, title=f"Easy run {km} km")) for km in ("9.6", "9.7")]
+    noted = [with_week(GENERAL, 2, note=f"{km} km in total.") for km in ("44.1", "44.2")]
+    about = [with_week(GENERAL, 2, note=f"{km} km this week.") for km in ("44", "45")]
+    return [
+        bound("parts to 100 m", "H16", added(metres=100.0), added(metres=101.0)),
+        bound("parts to a minute", "H16", short_by(60.0), short_by(61.0)),
+        bound("an easy run no slower than a recovery jog", "H16", *plain),
+        bound("an easy run no faster than easy", "H16", *quick),
+        bound("a title to 100 m", "H16", *named),
+        bound("a note to 100 m", "H16", *noted),
+        bound("a note in whole kilometres to 500 m", "H16", *about),
+    ]
+
+
+def paces() -> list[Bound]:
+    def table(**off: float) -> Plan:
+        return replace(
+            GENERAL, paces=replace(PACES, **{name: getattr(PACES, name) * share for name, share in off.items()})
+        )
+
+    def easy(fast: float, slow: float) -> Plan:
+        target = Target(pace_fast_s_per_km=fast, pace_slow_s_per_km=slow)
+        return with_day(GENERAL, run(day(2, WEDNESDAY), 9.5, target=target))
+
+    def at(intensity: Intensity, fast: float, slow: float) -> Plan:
+        base = session(TUESDAY_2, 9.5, repeats=1, work_s=300.0, intensity=intensity)
+        target = Target(pace_fast_s_per_km=fast, pace_slow_s_per_km=slow)
+        warm_up, work, cool_down = base.segments
+        return with_day(GENERAL, replace(base, segments=(warm_up, replace(work, target=target), cool_down)))
+
+    slowest = PACES.easy_slow * 1.15
+    middle = (PACES.easy_fast + PACES.easy_slow) / 2
+    found = [
+        bound(
+            "easy no faster than 3 % of its range",
+            "H13",
+            easy(PACES.easy_fast * 0.97, middle),
+            easy(PACES.easy_fast * 0.969, middle),
+        ),
+        bound(
+            "easy no slower than 3 % beyond a recovery jog",
+            "H13",
+            easy(middle, slowest * 1.03),
+            easy(middle, slowest * 1.031),
+        ),
+        bound(
+            "marathon work between marathon and threshold pace",
+            "H13",
+            at(Intensity.MARATHON, PACES.threshold * 0.97, PACES.marathon * 1.03),
+            at(Intensity.MARATHON, PACES.threshold * 0.969, PACES.marathon),
+        ),
+        bound(
+            "interval pace",
+            "H13",
+            at(Intensity.INTERVAL, PACES.interval * 0.97, PACES.interval * 1.03),
+            at(Intensity.INTERVAL, PACES.interval, PACES.interval * 1.031),
+        ),
+        bound(
+            "repetition pace",
+            "H13",
+            at(Intensity.REPETITION, PACES.repetition * 0.97, PACES.repetition),
+            at(Intensity.REPETITION, PACES.repetition * 0.969, PACES.repetition),
+        ),
+    ]
+    names = ("easy_slow", "easy_fast", "marathon", "threshold", "interval", "repetition")
+    found += [
+        bound(f"the {name} of the table", "H13", table(**{name: 1.0299}), table(**{name: 1.0301})) for name in names
+    ]
+    return found
+
+
+BOUNDS = [*body(), *week(), *volume(), *caps(), *calendar(), *reach(), *sound(), *sums(), *paces()]
+
+
+@pytest.mark.parametrize("edge", BOUNDS, ids=lambda b: f"{b.rule_id} {b.name}")
+def test_a_rule_is_silent_at_its_bound_and_speaks_one_step_beyond(edge: Bound) -> None:
+    at_bound = [v.text for v in judge(*edge.kept) if v.rule_id == edge.rule_id]
+    beyond = {v.rule_id for v in judge(*edge.broken)}
+
+    assert at_bound == []
+    assert edge.rule_id in beyond
