@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from math import floor
 
 from coach.course import Course, chart
 from coach.history import usual_week_m
@@ -26,7 +27,7 @@ from coach.outline import Outline, outline
 from coach.prediction import predict
 from coach.season import weeks_until
 from coach.week import run_days_wanted
-from coach.words import date_and_year, distance
+from coach.words import date_and_year, distance, told_apart
 
 _RACE_RUNS_MIN = 3
 _LATER_WEEKS_MAX = 52
@@ -153,10 +154,11 @@ def _obstacle(case: _Case) -> Evidence | None:
     longest_m = case.profile.longest_run_30d_m or 0.0
     needed_m = longest_run_needed_m(rules, weeks)
     if longest_m < needed_m - EPSILON:
+        longest, needed = told_apart(longest_m, needed_m)
         return Evidence(
             metric="longest_run_30d_m",
-            text=f"Your longest run of the last 30 days is {distance(longest_m)}; "
-            f"for a {rules.name} in {weeks} weeks it should be {distance(needed_m)}.",
+            text=f"Your longest run of the last 30 days is {longest}; "
+            f"for a {rules.name} in {weeks} weeks it should be {needed}.",
             value=longest_m,
             unit="m",
         )
@@ -175,10 +177,10 @@ def _fixed_obstacle(case: _Case) -> Evidence | None:
         )
     usual_m = usual_week_m(profile)
     if usual_m < rules.base_weekly_m - EPSILON:
+        usual, base = told_apart(usual_m, rules.base_weekly_m)
         return Evidence(
             metric="weekly_distances_m",
-            text=f"You run {distance(usual_m)} in a usual week (median of four); "
-            f"a {rules.name} plan starts from {distance(rules.base_weekly_m)}.",
+            text=f"You run {usual} in a usual week (median of four); a {rules.name} plan starts from {base}.",
             value=usual_m,
             unit="m",
         )
@@ -186,7 +188,8 @@ def _fixed_obstacle(case: _Case) -> Evidence | None:
     if months < rules.base_months - EPSILON:
         return Evidence(
             metric="running_months",
-            text=f"You have {months:.1f} months of running behind you; a {rules.name} asks for {rules.base_months:g}.",
+            text=f"You have {floor(10 * months) / 10:.1f} months of running behind you; "
+            f"a {rules.name} asks for {rules.base_months:g}.",
             value=months,
             unit="months",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from math import floor
 
 METRES_PER_MILE = 1609.344
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -36,6 +37,13 @@ def distance(distance_m: float, units: str = "metric") -> str:
 def exact_distance(distance_m: float) -> str:
     """Two decimals, for limits that ten metres decide: 19 810 → "19.81 km"."""
     return f"{distance_m / 1000:.2f} km"
+
+
+def told_apart(less_m: float, more_m: float) -> tuple[str, str]:
+    """Two distances of which one is the shorter, so that it reads as the shorter: 14 980 and 15 000 → "14.98 km", "15.00 km"."""
+    if distance(less_m) != distance(more_m):
+        return distance(less_m), distance(more_m)
+    return f"{floor(less_m / 10) / 100:.2f} km", f"{more_m / 1000:.2f} km"
 
 
 def pace(pace_s_per_km: float, units: str = "metric") -> str:

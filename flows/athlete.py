@@ -12,6 +12,7 @@ from flows.home import Home
 from flows.ledger import migrate, open_ledger
 from flows.settings import Settings, load_settings
 
+_YOUNGEST = 10  # nobody younger is coached by a plan for adults
 _SEXES = {"female", "male"}
 
 
@@ -52,9 +53,32 @@ def introduce(home: Home, settings: Settings, facts: AthleteFacts, *, now: datet
         before = read_athlete(con, settings.athlete_id)
         base = before or Athlete(athlete_id=settings.athlete_id, time_zone=settings.time_zone)
         athlete = replace(base, **said)
+        _check_possible(athlete, now)
         if athlete != before:
             save_athlete(con, athlete, said_at=now)
     return athlete
+
+
+def _check_possible(athlete: Athlete, now: datetime) -> None:
+    """Answers that each may be true and cannot be together, or not yet."""
+    if athlete.birth_year is not None and now.year - athlete.birth_year < _YOUNGEST:
+        raise NotSetUp(
+            f"Born in {athlete.birth_year} is too young for a plan of ours. Write the year of birth, such as 1988."
+        )
+    resting, threshold, most = (
+        athlete.resting_heart_rate_bpm,
+        athlete.threshold_heart_rate_bpm,
+        athlete.max_heart_rate_bpm,
+    )
+    for lower, name, higher, of_what in (
+        (resting, "resting", threshold, "threshold"),
+        (resting, "resting", most, "maximum"),
+        (threshold, "threshold", most, "maximum"),
+    ):
+        if lower is not None and higher is not None and lower >= higher:
+            raise NotSetUp(
+                f"A {name} heart rate of {lower:.0f} bpm is not below the {of_what} of {higher:.0f} bpm. Correct one of them."
+            )
 
 
 def _checked_zone(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from flows import clock, signals
-from flows.errors import FlowError, in_words
+from flows.errors import FlowError, NotSetUp, in_words
 from flows.home import Home, home_from_environment
 from flows.settings import Settings, load_settings
 from flows.workout_cli import log_app
@@ -31,6 +32,8 @@ err = Console(stderr=True, highlight=False)
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
+_PREVIEWED_WEEKS = 2
+
 # One athlete's ledger of ten years is read in the blink of an eye; a club's is left to the morning, which reads it anyway.
 _LOOKED_THROUGH_BYTES = 256 * 1024**2
 
@@ -38,6 +41,12 @@ Day = Annotated[
     datetime | None,
     typer.Option("--date", formats=["%Y-%m-%d"], help="A past day, to run again; today when left out."),
 ]
+
+
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        out.print(f"pacewright {version('pacewright')}")
+        raise typer.Exit
 
 
 def main() -> None:
@@ -63,8 +72,13 @@ def _complain(text: str) -> None:
 
 
 @app.callback()
-def look_first() -> None:
-    """Read the ledger before anything is done with it: a command must not write into one that is damaged elsewhere."""
+def look_first(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A self-hosted running coach. Everything stays in PACEWRIGHT_HOME on this machine."""
+    # A command must not write into a ledger that is damaged elsewhere.
     from flows.ledger import look_through
 
     ledger = home_from_environment().ledger
@@ -130,6 +144,7 @@ def import_(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also name every file that was taken.")] = False,
 ) -> None:
     """Import whatever the paths hold. Exit code 0 if anything is in the ledger afterwards, 1 if nothing was taken."""
+    from flows.planning import plan_of
     from flows.show import import_with_progress
 
     if csv_format:
@@ -143,6 +158,10 @@ def import_(
     result = import_with_progress(home, settings, paths, now=clock.now(), console=out, verbose=verbose)
     if not any(file.state in {"imported", "unchanged"} for file in result.files):
         raise typer.Exit(1)
+    if plan_of(home, settings, day=clock.local_date(clock.now(), settings.time_zone)) is None:
+        out.print("Next: [bold]pacewright goal half --date YYYY-MM-DD[/] (or 5k, 10k, marathon, general) makes a plan.")
+    else:
+        out.print("Next: [bold]pacewright morning[/] decides today's run and writes the pages.")
 
 
 @app.command()
@@ -189,21 +208,27 @@ def sync(
     from flows.errors import SyncFailed
     from flows.orchestrator import server
     from flows.show import print_synced
+    from flows.steps import steps_shown
+    from flows.stopwatch import Stopwatch
 
     home, _ = _ready()
+    watch = Stopwatch()
     with server(home) as prefect_server:
-        prefect_server.wait()
-        from flows.sync import sync as flow
-
         try:
-            print_synced(flow(names=names or None, everything=everything)["synced"], console=out)
+            with steps_shown(err):
+                with watch("prefect"):
+                    prefect_server.wait()
+                    from flows.sync import sync as flow
+                with watch("sync"):
+                    synced = flow(names=names or None, everything=everything)["synced"]
+            print_synced(synced, console=out)
         except SyncFailed as failed:
             print_synced(failed.synced, console=out)
             raise typer.Exit(1) from None
 
 
 @app.command()
-def goal(
+def goal(  # noqa: PLR0917  typer passes options by name
     kind: Annotated[str, typer.Argument(help="5k, 10k, half, marathon or general.")],
     race_date: Annotated[
         datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Race day; not for general fitness.")
@@ -211,17 +236,32 @@ def goal(
     target: Annotated[str, typer.Option(help="Target time, h:mm:ss or mm:ss.")] = "",
     race_name: Annotated[str, typer.Option(help="What the race is called.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Save without asking.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Preview every week, not only the next two.")] = False,
 ) -> None:
     """Check a goal against what your runs say, preview the plan, and save it when you agree."""
-    from flows.planning import parse_goal, propose, save
-    from flows.show import print_plan
+    from coach.errors import GoalRefused
+    from flows.planning import command_of, parse_goal, propose, save
+    from flows.show import print_phases, print_plan
+    from flows.steps import steps_shown
 
     home, settings = _ready()
     now = clock.now()
     today = clock.local_date(now, settings.time_zone)
     wanted = parse_goal(kind, race_date.date() if race_date else None, target, race_name, today=today)
-    proposal = propose(home, settings, wanted, now=now)
-    print_plan(proposal, console=out, weeks=None)
+    try:
+        with steps_shown(err):
+            proposal = propose(home, settings, wanted, now=now)
+    except GoalRefused as refusal:
+        _complain(str(refusal))
+        for one in refusal.refused.alternatives:
+            err.print(f"  [bold]{_plain(command_of(one.goal))}[/]", soft_wrap=True)
+        raise typer.Exit(1) from None
+    print_phases(proposal, console=out)
+    print_plan(proposal, console=out, weeks=None if everything else _PREVIEWED_WEEKS)
+    if not everything and len(proposal.weeks) > _PREVIEWED_WEEKS:
+        out.print(
+            f"[dim]and {len(proposal.weeks) - _PREVIEWED_WEEKS} weeks more; `pacewright goal … --all` shows them[/]"
+        )
     if not yes and not typer.confirm("Save this plan?", default=True):
         out.print("Nothing was saved.")
         raise typer.Exit(1)
@@ -260,6 +300,10 @@ def status() -> None:
     """What this home holds, how fresh it is, and what comes next."""
     from flows.show import print_status
 
+    root = home_from_environment().root
+    if not root.is_dir() or not any(root.iterdir()):
+        out.print(f"There is no home in {_plain(str(root))} yet; `pacewright init` makes one.", soft_wrap=True)
+        return
     home, settings = _ready()
     print_status(home, settings, now=clock.now(), console=out)
 
@@ -336,10 +380,12 @@ def purge(
 def rebuild() -> None:
     """Build the warehouse again from nothing but the ledger; afterwards readers see the new one."""
     from flows.refresh import refresh
+    from flows.steps import steps_shown
 
     home, settings = _ready()
     now = clock.now()
-    done = refresh(home, now=now, today=clock.local_date(now, settings.time_zone), from_nothing=True)
+    with steps_shown(err):
+        done = refresh(home, now=now, today=clock.local_date(now, settings.time_zone), from_nothing=True)
     if done.state == "failed":
         err.print(_plain(done.note), soft_wrap=True)
         raise typer.Exit(1)
@@ -357,19 +403,36 @@ def _show_page(url: str) -> bool:
 def _run_flow(name: str, day: datetime | None) -> None:
     from flows.orchestrator import server
     from flows.show import print_report
+    from flows.steps import steps_shown
+    from flows.stopwatch import Stopwatch
 
     home, settings = _ready()
     today = clock.local_date(clock.now(), settings.time_zone)
     wanted = day.date() if day else today
     if wanted > today:
         raise FlowError(f"{wanted} has not happened yet. Leave --date out for today ({today}), or name a past day.")
+    _refuse_nothing(home, settings, name)
+    watch = Stopwatch()
     with server(home) as prefect_server:
-        prefect_server.wait()
-        if name == "morning":
-            from flows.morning import morning as flow
-        else:
-            from flows.week import week as flow
-        print_report(home, flow(day=wanted if wanted != today else None), console=out)
+        with steps_shown(err):
+            with watch("prefect"):
+                prefect_server.wait()
+                if name == "morning":
+                    from flows.morning import morning as flow
+                else:
+                    from flows.week import week as flow
+            done = flow(day=wanted if wanted != today else None)
+        print_report(home, done, console=out)
+
+
+def _refuse_nothing(home: Home, settings: Settings, flow: str) -> None:
+    """Say at once where nothing has arrived, and nothing is on its way that the flow would fetch."""
+    from flows.ingest import NOTHING_YET, has_arrived, inbox_paths
+    from flows.sources import connected
+
+    is_on_its_way = flow == "morning" and (bool(inbox_paths(home)) or bool(connected(home, settings)))
+    if not is_on_its_way and not has_arrived(home, settings):
+        raise NotSetUp(NOTHING_YET)
 
 
 def _ready() -> tuple[Home, Settings]:

@@ -18,9 +18,11 @@ from coach.store import active_plan as stored_plan
 from flows import clock
 from flows.errors import FlowError, NotSetUp
 from flows.home import Home
+from flows.ingest import NOTHING_YET, has_arrived
 from flows.ledger import open_ledger
 from flows.refresh import refresh
 from flows.settings import Settings
+from flows.stopwatch import Stopwatch
 
 _HISTORY_DAYS = 120
 _FASTEST_S_PER_KM = 150.0  # 5K to marathon world records lie at 151 to 172 s/km (World Athletics)
@@ -70,12 +72,19 @@ def _seconds(text: str) -> float | None:
     return int(match[1] or 0) * 3600.0 + int(match[2]) * 60.0 + int(match[3])
 
 
+def command_of(goal: Goal) -> str:
+    """What to type for a goal."""
+    return f"pacewright goal {goal.kind.value}" + (f" --date {goal.race_date}" if goal.race_date else "")
+
+
 def propose(home: Home, settings: Settings, goal: Goal, *, now: datetime) -> Plan:
     """A plan for the goal from today's knowledge, judged by every guardrail. Raises GoalRefused with the alternatives."""
     today = clock.local_date(now, settings.time_zone)
+    if not has_arrived(home, settings):
+        raise NotSetUp(NOTHING_YET)
     done = refresh(home, now=now, today=today)
     if not home.warehouse.exists():
-        raise NotSetUp(done.note or "Nothing is known of your running yet. Run `pacewright import` first.")
+        raise NotSetUp(done.note or NOTHING_YET)
     with open_ledger(home.ledger) as con:
         athlete = known_athlete(con, settings)
         number = con.execute(
@@ -85,8 +94,9 @@ def propose(home: Home, settings: Settings, goal: Goal, *, now: datetime) -> Pla
         profile = read_profile(con, settings.athlete_id)
         runs = read_done_runs(con, settings.athlete_id, since=today - timedelta(days=_HISTORY_DAYS))
     plan_id = f"{goal.goal_id}-{number[0] if number else 1}"
-    plan = make_plan(athlete, profile, goal, runs, today=today, plan_id=plan_id)
-    broken = judge(plan, Facts(athlete=athlete, profile=profile, done=runs, today=today))
+    with Stopwatch()("plan"):
+        plan = make_plan(athlete, profile, goal, runs, today=today, plan_id=plan_id)
+        broken = judge(plan, Facts(athlete=athlete, profile=profile, done=runs, today=today))
     if broken:
         rules = "; ".join(one.text for one in broken[:3])
         raise FlowError(f"The plan broke its own rules and was not offered ({rules}). Please report this.")

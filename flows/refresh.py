@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -14,6 +13,7 @@ from flows import culprits, publish, quality, signals, transform
 from flows.errors import BuildFailed, GateClosed
 from flows.home import Home
 from flows.snapshot import Snapshot, take_snapshot
+from flows.stopwatch import Stopwatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,29 +96,26 @@ def refresh(home: Home, *, now: datetime, today: date, from_nothing: bool = Fals
     `from_nothing` builds every model again, also with what was set aside, and accepts that history shrank (`pacewright
     rebuild`).
     """
-    seconds: dict[str, float] = {}
+    watch = Stopwatch()
     checks: tuple[quality.Check, ...] = ()
     mended = ""
     with home.building():
         try:
             mended = publish.set_aside_if_damaged(home)
-            started = time.perf_counter()
-            if from_nothing:
-                culprits.try_again(home, code_fingerprint=transform.code_fingerprint())
-            snapshot = take_snapshot(home, as_of_at=now, today=today)
-            seconds["snapshot"] = time.perf_counter() - started
+            with watch("snapshot"):
+                if from_nothing:
+                    culprits.try_again(home, code_fingerprint=transform.code_fingerprint())
+                snapshot = take_snapshot(home, as_of_at=now, today=today)
             if not from_nothing and not needs_build(home, snapshot):
                 before = publish.published(home.warehouse)
-                return Refreshed(state="unchanged", as_of_at=before.as_of_at if before else None, seconds=seconds)
-            started = time.perf_counter()
-            candidate, set_aside = build_without_culprits(home, snapshot, from_nothing=from_nothing)
-            mended = " ".join(part for part in (mended, set_aside) if part)
-            seconds["dbt"] = time.perf_counter() - started
-            started = time.perf_counter()
-            checks = audit(home, snapshot, candidate, accept_loss=from_nothing)
-            quality.close_when_failed(checks)
-            publish.stamp(candidate, snapshot, code_fingerprint=transform.code_fingerprint(), checks=checks)
-            seconds["gate"] = time.perf_counter() - started
+                return Refreshed(state="unchanged", as_of_at=before.as_of_at if before else None, seconds=watch.seconds)
+            with watch("dbt"):
+                candidate, set_aside = build_without_culprits(home, snapshot, from_nothing=from_nothing)
+                mended = " ".join(part for part in (mended, set_aside) if part)
+            with watch("gate"):
+                checks = audit(home, snapshot, candidate, accept_loss=from_nothing)
+                quality.close_when_failed(checks)
+                publish.stamp(candidate, snapshot, code_fingerprint=transform.code_fingerprint(), checks=checks)
             signals.obey()
             publish.publish(home, candidate)
         except (BuildFailed, GateClosed, duckdb.Error, OSError) as error:
@@ -131,12 +128,12 @@ def refresh(home: Home, *, now: datetime, today: date, from_nothing: bool = Fals
                 as_of_at=before.as_of_at if before else None,
                 note=" ".join(part for part in (mended, _note(error)) if part),
                 checks=checks,
-                seconds=seconds,
+                seconds=watch.seconds,
             )
         finally:
             for leftover in (home.next_warehouse, home.snapshot, home.trial_snapshot):
                 transform.discard(leftover)
-    return Refreshed(state="published", as_of_at=now, note=mended, checks=checks, seconds=seconds)
+    return Refreshed(state="published", as_of_at=now, note=mended, checks=checks, seconds=watch.seconds)
 
 
 def _note(error: Exception) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from connectors.syncing import Synced
 from connectors.tokens import Grant
 from flows import clock, sources
 from flows.home import Home
-from flows.ingest import import_files
+from flows.ingest import holding, import_files
 from flows.ledger import open_ledger
 from flows.publish import published, warehouse_fault
 from flows.settings import Settings
@@ -47,7 +48,19 @@ def import_with_progress(
     counts = Counter(file.state for file in result.files)
     summary = f"{counts['imported']} imported, {counts['unchanged']} unchanged, {counts['skipped']} skipped"
     console.print(f"[bold]{summary}[/]")
+    held = holding(home, settings, landed_at=now)
+    if held.first_date is not None:
+        console.print(
+            f"In the ledger: {_many(held.recordings, 'recording')}, {_many(held.activities, 'listed activity')} and "
+            f"{_many(held.nights, 'night')}, {held.first_date:%d %b %Y} to {held.last_date:%d %b %Y}; {held.new:,} of them new.",
+            soft_wrap=True,
+        )
     return result
+
+
+def _many(number: int, thing: str) -> str:
+    plural = f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
+    return f"{number:,} {thing if number == 1 else plural}"
 
 
 def _file_lines(files: Sequence[FileResult], *, verbose: bool) -> list[str]:
@@ -102,6 +115,25 @@ def print_plan(plan: Plan, *, console: Console, weeks: int | None, today: date |
                 "" if rest else f"{workout.distance_m / 1000:.1f}",
                 "" if rest else f"{workout.duration_s / 60:.0f}",
             )
+    console.print(table)
+
+
+def print_phases(plan: Plan, *, console: Console) -> None:
+    """The plan in a few lines: its phases in their order, their weeks and how far they go."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("phase", "weeks", "from", "km a week", "longest run"):
+        table.add_column(heading)
+    for phase, of_phase in groupby(plan.weeks, key=lambda week: week.phase):
+        weeks = list(of_phase)
+        km = sorted(week.distance_m / 1000 for week in weeks)
+        runs = [w for week in weeks for w in week.workouts if w.workout_type is not WorkoutType.RACE]
+        table.add_row(
+            phase.value.replace("_", " "),
+            f"{weeks[0].week_number}-{weeks[-1].week_number}" if len(weeks) > 1 else f"{weeks[0].week_number}",
+            f"{weeks[0].week_start_date:%d %b}",
+            f"{km[0]:.0f}-{km[-1]:.0f}" if len(weeks) > 1 else f"{km[0]:.0f}",
+            f"{max(w.distance_m for w in runs) / 1000:.1f} km",
+        )
     console.print(table)
 
 

@@ -113,6 +113,27 @@ def test_a_race_on_two_run_days_is_refused() -> None:
     assert verdict.binding.metric == "days_per_week"
 
 
+@pytest.mark.parametrize(
+    ("facts", "text"),
+    [
+        ({"running_months": 11.97}, "You have 11.9 months of running behind you; a marathon asks for 12."),
+        (
+            {"weekly_distances_m": (24999.0,) * 8},
+            "24.99 km in a usual week (median of four); a marathon plan starts from 25.00 km",
+        ),
+        (
+            {"weekly_distances_m": (24900.0,) * 8},
+            "24.9 km in a usual week (median of four); a marathon plan starts from 25 km",
+        ),
+        ({"longest_run_30d_m": 10000.0}, "is 10.00 km; for a marathon in 16 weeks it should be 10.02 km"),
+    ],
+)
+def test_what_is_too_little_never_reads_as_enough(facts: dict[str, object], text: str) -> None:
+    said = refused(GoalKind.MARATHON, weeks=16, **facts).binding.text
+
+    assert text in said
+
+
 def test_a_race_without_a_date_is_refused_with_the_first_date_that_works() -> None:
     verdict = assess(build.athlete(), build.profile(), build.goal(race_date=None), today=TODAY)
 
