@@ -84,9 +84,7 @@ def yesterday_line(done: DayDone | None, planned: Workout | None, session: str, 
         return "Yesterday was a day without running."
     how = _RUN_TYPES.get(done.run_type, "")
     per_km = f" ({pace(1000 * done.moving_s / done.distance_m, units)})" if done.distance_m > 0 else ""
-    text = (
-        f"Yesterday: {distance(done.distance_m, units)}{f' {how}' if how else ''} in {duration(done.moving_s)}{per_km}"
-    )
+    text = f"You ran {distance(done.distance_m, units)}{f' {how}' if how else ''} in {duration(done.moving_s)}{per_km}"
     if not is_planned:
         return f"{text}, outside the plan."
     judged = {"green": "as planned", "yellow": "close to the plan", "red": "far from the plan"}

@@ -51,6 +51,9 @@ HARD_GAP_DAYS_MASTERS = 3
 MASTERS_AGE = 50
 NEW_RUNNER_DAYS = 42
 
+# A recovery jog: this much slower than the slow end of easy is easy still.
+SLOWER_THAN_EASY = 1.15
+
 # Weeks beyond this many before the race are general training first.
 SPECIFIC_WEEKS_MAX = 24
 GENERAL_PLAN_WEEKS = 12

@@ -52,7 +52,10 @@ _STRENGTH = "Two short strength sessions fit on easy or quality days, never on t
 def week_note(
     goal: Goal, week: OutlineWeek, filled: Sequence[Workout], *, loaded_before_m: int, is_run_walk: bool
 ) -> str:
-    """Three or four sentences with the week's own numbers."""
+    """Three or four sentences with the week's own numbers.
+
+    They are read weeks later, when other things may have been run than were planned: what compares says "planned".
+    """
     frame = week.frame
     sentences: list[str] = []
     if frame.phase_week == 1 and frame.phase in _FIRST_OF_PHASE:
@@ -97,8 +100,8 @@ def _volume(week: OutlineWeek, runs: int, loaded_before_m: int) -> str:
     if week.kind is WeekKind.LOADED and week.before_m > 0:
         change = week.distance_m / week.before_m - 1
         if change > 0.005:
-            return f"{text}, {percent(round(change, 2))} more than the longest of four weeks before; a plan adds 10 % at most."
-        return f"{text}, no more than you have handled before."
+            return f"{text}, planned {percent(round(change, 2))} above the largest of the four weeks before it."
+        return f"{text}, planned no larger than the weeks before it."
     return f"{text}."
 
 
@@ -109,7 +112,7 @@ def _long_run(week: OutlineWeek, filled: Sequence[Workout]) -> str:
     day = weekday(slot.day)
     if slot.reference_m is not None and slot.distance_m > slot.reference_m:
         further = percent(round(slot.distance_m / slot.reference_m - 1, 2))
-        return f"{day}'s long run of {distance(slot.distance_m)} is {further} further than your longest of 30 days."
+        return f"{day}'s long run of {distance(slot.distance_m)} is planned {further} beyond any run of the 30 days before it."
     return f"{day}'s long run is {distance(slot.distance_m)}."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from coach.fitness import training_pace_range, training_paces
+from coach.limits import SLOWER_THAN_EASY
 from coach.model import Athlete, Intensity, Level, Profile, Target, TrainingPaces
 
 # Without a race to go by, durations are estimated from the easy pace (or the level's) by the usual ratios of the table.
@@ -82,6 +83,8 @@ class PaceBook:
         fast = slow = None
         if self.paces is not None and with_pace and intensity in _PACE_NAMES:
             bounds = training_pace_range(self.paces.race_fitness, _PACE_NAMES[intensity])
+            if intensity is Intensity.EASY:
+                bounds = self._around_own(*bounds)
             fast, slow = (round(pace, 1) for pace in bounds)
         low = high = None
         if self.max_heart_rate_bpm is not None and intensity in _HEART_RATE_SHARES:
@@ -96,12 +99,26 @@ class PaceBook:
             effort=_EFFORT[intensity],
         )
 
+    def _around_own(self, fast: float, slow: float) -> tuple[float, float]:
+        """The easy range moved to where easy is slower by the heart than race fitness alone would say."""
+        half = (slow - fast) / 2
+        slowest = max(slow, min(self.easy_s_per_km + half, SLOWER_THAN_EASY * slow))
+        return max(fast, self.easy_s_per_km - half), slowest
+
+
+def _own_easy(profile: Profile, paces: TrainingPaces) -> float:
+    """The pace that is easy by heart rate, within what race fitness calls easy and a recovery jog; else its middle."""
+    own = profile.easy_pace_s_per_km
+    if own is None:
+        return (paces.easy_fast + paces.easy_slow) / 2
+    return min(max(own, paces.easy_fast), SLOWER_THAN_EASY * paces.easy_slow)
+
 
 def pace_book(athlete: Athlete, profile: Profile, level: Level) -> PaceBook:
     """Paces of today's race fitness, never of the time the athlete wishes for."""
     paces = None if profile.race_fitness is None else training_paces(profile.race_fitness)
     if paces is not None:
-        easy = (paces.easy_fast + paces.easy_slow) / 2
+        easy = _own_easy(profile, paces)
     else:
         low, high = _EASY_S_PER_KM_BOUNDS
         easy = min(max(profile.easy_pace_s_per_km or _EASY_GUESS_S_PER_KM[level], low), high)

@@ -296,7 +296,8 @@ def _sleep_signal(recovery: DayRecovery) -> Signal:
     state = _RED if share < SLEEP_RED else _AMBER if share < SLEEP_AMBER else _GREEN
     what = "your need is" if recovery.sleep_need_s else "your average is"
     text = f"Sleep {duration(value)}, {what} {duration(need)}"
-    return Signal(name="sleep", state=state, text=text, value=value, unit="s", baseline=need)
+    # Beside the others' usual values stands what is usual; what is needed is in the text.
+    return Signal(name="sleep", state=state, text=text, value=value, unit="s", baseline=recovery.sleep_28d_mean_s)
 
 
 def _form_signal(recovery: DayRecovery) -> Signal:

@@ -104,7 +104,8 @@ def fitness(days: tuple[DayFigures, ...]) -> Chart | None:
         }
         for day in known
     ]
-    last = known[-1]
+    # A morning's form is what the evening before left: the day's own training is still to come.
+    evening, morning = known[-2:]
     spec = layered(
         values,
         height=170,
@@ -121,8 +122,8 @@ def fitness(days: tuple[DayFigures, ...]) -> Chart | None:
     return _chart(
         "fitness",
         "Fitness, fatigue and form",
-        f"Fitness {say.number(last.fitness_ctl)}, fatigue {say.number(last.fatigue_atl)}, "
-        f"form {say.number(last.form_tsb_morning)} on the morning of {say.day_month(last.local_date)}.",
+        f"Fitness {say.number(evening.fitness_ctl, digits=1)} less fatigue {say.number(evening.fatigue_atl, digits=1)} is "
+        f"form {say.number(morning.form_tsb_morning, digits=1)} on the morning of {say.day_month(morning.local_date)}.",
         spec,
     )
 
@@ -168,7 +169,7 @@ def recovery_and_load(days: tuple[DayFigures, ...]) -> Chart | None:
 
 
 def hrv(days: tuple[DayFigures, ...]) -> Chart | None:
-    """Nightly heart-rate variability, its seven-day mean and the athlete's usual range."""
+    """Nightly heart-rate variability, its seven-day mean and the athlete's normal range."""
     known = [day for day in days if day.hrv_ms is not None]
     if len(known) < _MIN_DAYS:
         return None
@@ -194,7 +195,7 @@ def hrv(days: tuple[DayFigures, ...]) -> Chart | None:
                 y_axis("night", zero=False),
             ),
             layer({"type": "line", "color": BLUE, "strokeWidth": 2.5}, y_axis("mean", zero=False)),
-            *end_labels(values, (("mean", "7-day mean", BLUE), ("high", "usual range", MUTED))),
+            *end_labels(values, (("mean", "7-day mean", BLUE), ("high", "your normal", MUTED))),
         ],
     )
     return _chart("hrv", "Heart-rate variability, ms", _hrv_sentence(days), spec)
@@ -203,7 +204,7 @@ def hrv(days: tuple[DayFigures, ...]) -> Chart | None:
 def _hrv_sentence(days: tuple[DayFigures, ...]) -> str:
     last = next((day for day in reversed(days) if day.hrv_7d_mean_ms is not None), None)
     if last is None or last.hrv_7d_mean_ms is None or last.hrv_low_ms is None or last.hrv_high_ms is None:
-        return "Too few nights for a seven-day mean or a usual range."
+        return "Too few nights for a seven-day mean or a normal range."
     place = (
         "below"
         if last.hrv_7d_mean_ms < last.hrv_low_ms
@@ -213,7 +214,7 @@ def _hrv_sentence(days: tuple[DayFigures, ...]) -> str:
     )
     return (
         f"The seven-day mean of {say.day_month(last.local_date)} is {say.number(last.hrv_7d_mean_ms, 'ms')}, {place} "
-        f"the usual range of {say.number(last.hrv_low_ms)} to {say.number(last.hrv_high_ms, 'ms')}."
+        f"your normal of {say.number(last.hrv_low_ms)} to {say.number(last.hrv_high_ms, 'ms')}."
     )
 
 

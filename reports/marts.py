@@ -23,10 +23,6 @@ from reports.facts import (
 )
 from reports.profile import BestEffort, ProfileFigures, RaceEquivalent, Zone
 
-# Half a standard deviation either side of the 60-day mean of ln rMSSD: the smallest worthwhile change HRV literature
-# commonly uses (Plews et al. 2013); the readiness rules judge against the same band.
-HRV_BAND_SD = 0.5
-
 Row = TypeVar("Row")
 
 
@@ -133,8 +129,8 @@ def read_days(con: duckdb.DuckDBPyConnection, athlete_id: str, *, since: date, u
         select
             *,
             exp(ln_hrv_7d_mean) as hrv_7d_mean_ms,
-            exp(ln_hrv_60d_mean - $band_sd * ln_hrv_60d_sd) as hrv_low_ms,
-            exp(ln_hrv_60d_mean + $band_sd * ln_hrv_60d_sd) as hrv_high_ms
+            hrv_normal_low_ms as hrv_low_ms,
+            hrv_normal_high_ms as hrv_high_ms
         from marts.athlete_days
         where athlete_id = $athlete_id and local_date between $since and $until
         order by local_date
@@ -142,7 +138,6 @@ def read_days(con: duckdb.DuckDBPyConnection, athlete_id: str, *, since: date, u
         athlete_id=athlete_id,
         since=since,
         until=until,
-        band_sd=HRV_BAND_SD,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from coach.fitness import training_paces
 from coach.guardrails.content import has_walk_breaks, is_quality, is_stride, stride_count, work
 from coach.guardrails.reading import Reading, Week
-from coach.limits import EPSILON, LONG_TIME_MAX_RUN_WALK_S, LONG_TIME_MAX_S
+from coach.limits import EPSILON, LONG_TIME_MAX_RUN_WALK_S, LONG_TIME_MAX_S, SLOWER_THAN_EASY
 from coach.model import Intensity, SegmentKind, Target, TrainingPaces, Violation, Workout, WorkoutType
 from coach.words import day_and_date, distance, duration, pace, percent
 
@@ -27,7 +27,6 @@ _MARATHON_CAP_S = 110 * 60.0
 STRIDES_MAX = 10
 _KIND = {Intensity.MARATHON: "marathon", Intensity.THRESHOLD: "threshold", Intensity.INTERVAL: "interval"}
 _PLAIN = frozenset({WorkoutType.EASY, WorkoutType.LONG, WorkoutType.RECOVERY})
-_SLOWER_THAN_EASY = 1.15  # a recovery jog
 
 _KM = r"(\d+(?:\.\d+)?)\s?km\b"
 _WARM_UP_KM = re.compile(rf"{_KM}[^.;,]{{0,20}}\bwarm|\bwarm[^.;,]{{0,30}}?{_KM}", re.IGNORECASE)
@@ -151,7 +150,7 @@ def _target(
 def _zone(table: TrainingPaces, intensity: Intensity) -> tuple[float, float]:
     """The fastest and slowest pace of an intensity; half-marathon pace lies between marathon and threshold."""
     return {
-        Intensity.EASY: (table.easy_fast, table.easy_slow * _SLOWER_THAN_EASY),
+        Intensity.EASY: (table.easy_fast, table.easy_slow * SLOWER_THAN_EASY),
         Intensity.MARATHON: (table.threshold, table.marathon),
         Intensity.THRESHOLD: (table.threshold, table.threshold),
         Intensity.INTERVAL: (table.interval, table.interval),
@@ -207,7 +206,7 @@ def _session_pace(workout: Workout, week: Week, own: TrainingPaces | None) -> It
             and not workout.segments
             and workout.workout_type in _PLAIN
         ):
-            fast, slow = own.easy_fast, own.easy_slow * _SLOWER_THAN_EASY
+            fast, slow = own.easy_fast, own.easy_slow * SLOWER_THAN_EASY
         value = 1000 * part_s / part_m
         low = None if fast is None else (1 - PACE_TOLERANCE) * fast
         high = None if slow is None else (1 + PACE_TOLERANCE) * slow

@@ -48,6 +48,7 @@ def workout(day: date, kind: WorkoutType, distance_m: float, title: str = "", *,
     steps = tempo_steps() if kind is WorkoutType.TEMPO else ()
     purposes = {
         WorkoutType.TEMPO: "Raise the pace you can hold for an hour.",
+        WorkoutType.INTERVALS: "Run hard and even, and recover enough to do it again.",
         WorkoutType.LONG: "Build the endurance the last third of the race asks for.",
         WorkoutType.REST: "Let the week's work sink in.",
     }
@@ -160,7 +161,7 @@ def readiness(state: ReadinessState = ReadinessState.AMBER) -> Readiness:
             Signal(
                 name="hrv",
                 state=ReadinessState.AMBER,
-                text="7-day mean below its usual range",
+                text="HRV 57 ms over seven days, your normal is 59–69 ms",
                 value=57.0,
                 unit="ms",
                 baseline=62.0,
@@ -219,9 +220,18 @@ def adjustment(plan: Plan) -> Adjustment:
     )
     evidence = (
         Evidence(metric="recovery_score_pct", text="recovery 52 %, between 34 and 66 %", value=52.0, unit="%"),
-        Evidence(metric="ln_hrv_7d_mean", text="heart-rate variability below its usual range"),
+        Evidence(metric="ln_hrv_7d_mean", text="HRV over seven days is below its normal range"),
     )
     return Adjustment(before=before, after=after, rule_id="readiness_amber", because=evidence)
+
+
+def change_of_the_week(plan: Plan) -> Adjustment:
+    """Tuesday's easy run of the closed week, cut short on an amber morning."""
+    after = plan.on(MONDAY - timedelta(days=6))
+    assert after is not None
+    before = replace(after, distance_m=after.distance_m + 1500, duration_s=after.duration_s + 528)
+    because = (Evidence(metric="recovery_score_pct", text="recovery 48 %, between 34 and 66 %", value=48.0, unit="%"),)
+    return Adjustment(before=before, after=after, rule_id="readiness_amber", because=because)
 
 
 BRIEF = Brief(
@@ -229,14 +239,14 @@ BRIEF = Brief(
     why="Your recovery is middling and last night was short, so today keeps its purpose and loses a third of its hard "
     "minutes. The pace stays the same; if the first repeat feels like work, stop after it.",
     today_line="Tempo 2 × 10 min, 8.9 km in all.",
-    yesterday_line="Yesterday: 8.3 km easy in 49 min, as planned.",
-    week_line="24.2 of 53.7 km so far; two sessions to come.",
+    yesterday_line="You ran 8.3 km easy in 49 min, as planned.",
+    week_line="24.3 of 53.7 km so far; two sessions to come.",
     easier_option="40 min easy, with the last 10 min a little brisker if it feels good.",
     flags=("Sleep was short three nights in a row.", "Tuesday's run stopped at 60 % of its distance."),
 )
 WORDS = WeeklyWords(
-    verdict="Week 46: 38 km of 54.9 km, most of the week is in",
-    sentence="3 of 5 planned sessions completed, 1 missed and 1 not yet known because a source has not synced.",
+    verdict="Week 46: 36.6 km of 54.9 km, most of the week is in",
+    sentence="3 of 5 planned sessions completed, 1 missed and 1 not yet known because its file has not arrived.",
     action="Sync your watch: what has not arrived can neither be counted nor planned on.",
 )
 EDITION = Edition(
@@ -266,20 +276,32 @@ def build_daily(con: duckdb.DuckDBPyConnection | None = None) -> DailyView:
 def build_weekly(con: duckdb.DuckDBPyConnection | None = None) -> WeeklyView:
     """The report on the closed week, made on the Monday after it."""
     plan = half_marathon_plan()
-    change = adjustment(plan)
+    con = con or warehouse(plan)
+    first = MONDAY - timedelta(days=7)
+    best = con.execute(
+        "select (select max(distance_m) from marts.athlete_weeks where week_start_date between $first - 28 and $first - 7), "
+        "(select max(distance_m) from marts.activities where is_run and local_date between $first - 30 and $first - 1)",
+        {"first": first},
+    ).fetchone()
     return weekly_view(
-        con or warehouse(plan),
+        con,
         athlete=ATHLETE,
-        plan=apply(plan, (change,)),
-        week_start_date=MONDAY - timedelta(days=7),
+        plan=plan,
+        week_start_date=first,
         day=MONDAY,
         words=WORDS,
-        adjustments=(change,),
-        limits=(
-            Limit(metric="distance_m", value=51500.0, rule_id="H01", text="10 % above the best of four weeks"),
-            Limit(metric="longest_run_m", value=19910.0, rule_id="H03", text="10 % above the longest run of 30 days"),
+        adjustments=(change_of_the_week(plan),),
+        limits=()
+        if best is None or best[0] is None
+        else (
+            Limit(
+                metric="distance_m", value=1.15 * best[0], rule_id="H01", text="15 % above the largest of four weeks"
+            ),
+            Limit(
+                metric="longest_run_m", value=1.1 * best[1], rule_id="H03", text="10 % above the longest run of 30 days"
+            ),
         ),
-        flags=("The watch has not synced since Wednesday.",),
+        flags=("Thursday's file has not arrived from the watch.",),
         questions=(
             Question(text="How did the long run feel, from 1 to 10?", link="mailto:coach@example.org?subject=RPE"),
         ),

@@ -57,7 +57,7 @@ _COLUMNS = {
         sleep_performance_pct double, respiratory_rate_bpm double, recovery_source text, ln_hrv_7d_mean double,
         ln_hrv_60d_mean double, ln_hrv_60d_sd double, hrv_nights_7d int, hrv_nights_60d int,
         resting_heart_rate_60d_mean_bpm double, resting_heart_rate_60d_sd_bpm double, sleep_28d_mean_s double,
-        has_recovery boolean""",
+        has_recovery boolean, hrv_normal_low_ms double, hrv_normal_high_ms double""",
     "athlete_weeks": """
         athlete_id text, week_start_date date, iso_year int, iso_week int, is_closed boolean, run_count int,
         distance_m double, moving_s double, training_load double, longest_run_m double, long_run_share double,
@@ -160,6 +160,7 @@ def warehouse(plan: Plan) -> duckdb.DuckDBPyConnection:
         kind="the start is not known", effect="excluded",
     )  # fmt: skip
     _zones(con)
+    _add_up(con)
     for distance_m, time_s, day in (
         (1000.0, 251.0, 30),
         (5000.0, 1389.0, 80),
@@ -172,6 +173,51 @@ def warehouse(plan: Plan) -> duckdb.DuckDBPyConnection:
         )  # fmt: skip
     con.execute("commit")
     return con
+
+
+def _add_up(con: duckdb.DuckDBPyConnection) -> None:
+    """Weeks that hold runs are the sums of them, and every week stands beside the four before it."""
+    con.execute("""
+        update marts.athlete_weeks as weeks
+        set distance_m = runs.distance_m, moving_s = runs.moving_s, longest_run_m = runs.longest_m
+        from (
+            select date_trunc('week', local_date) as monday, sum(distance_m) as distance_m, sum(moving_s) as moving_s,
+                max(distance_m) as longest_m
+            from marts.activities where is_run group by 1
+        ) as runs
+        where weeks.week_start_date = runs.monday
+    """)
+    con.execute("""
+        update marts.athlete_weeks as weeks
+        set distance_4w_mean_m = sums.distance_m, distance_4w_max_m = sums.most_m, moving_4w_mean_s = sums.moving_s,
+            longest_run_4w_mean_m = sums.longest_m, ramp_ratio = weeks.distance_m / sums.distance_m
+        from (
+            select week_start_date, avg(distance_m) over before as distance_m, max(distance_m) over before as most_m,
+                avg(moving_s) over before as moving_s, avg(longest_run_m) over before as longest_m
+            from marts.athlete_weeks
+            window before as (order by week_start_date rows between 4 preceding and 1 preceding)
+        ) as sums
+        where weeks.week_start_date = sums.week_start_date
+    """)
+    con.execute(
+        """
+        update marts.athlete_profile set
+            longest_run_30d_m = runs.longest_m, longest_safe_run_m = 1.1 * runs.longest_m,
+            weekly_volume_reference_m = weeks.most_m, weekly_distances_m = weeks.distances_m
+        from
+            (
+                select max(distance_m) as longest_m from marts.activities
+                where is_run and local_date between $today - 30 and $today - 1
+            ) as runs,
+            (
+                select
+                    max(distance_m) filter (where week_start_date >= $monday - 28) as most_m,
+                    array_agg(distance_m order by week_start_date) filter (where week_start_date >= $monday - 56) as distances_m
+                from marts.athlete_weeks where week_start_date < $monday
+            ) as weeks
+    """,
+        {"today": TODAY, "monday": MONDAY},
+    )
 
 
 def _zones(con: duckdb.DuckDBPyConnection) -> None:
@@ -224,17 +270,23 @@ def _recovery_and_load(con: duckdb.DuckDBPyConnection) -> None:
         fatigue += (load - fatigue) * (1 - math.exp(-1 / 7))
         has_strap = back not in (4, 17, 18)
         hrv_ms = 62 + 5 * math.sin(back / 9) + noise.uniform(-7, 7)
+        score_pct = 58 + 14 * math.sin(back / 5) + noise.uniform(-9, 9)
+        resting_bpm, sleep_s = 49 + noise.uniform(-2, 3), 26400 + noise.uniform(-3600, 3000)
+        if back == 0:  # the night that the brief speaks of
+            hrv_ms, score_pct, resting_bpm, sleep_s = 57.0, 52.0, 50.0, 20700.0
+        hrv_week_ms = 62 + 5 * math.sin(back / 9) - max(0, 5 - back)
         insert(
             con, "athlete_days", local_date=day, run_count=int(load > 0), distance_m=load * 125.0, training_load=load,
             load_is_known=True, fitness_ctl=fitness, fatigue_atl=fatigue, form_tsb_morning=form,
             form_tsb_evening=fitness - fatigue, acwr_ewma=fatigue / fitness, longest_run_30d_m=18.1e3,
-            spike_state="none", recovery_score_pct=(58 + 14 * math.sin(back / 5) + noise.uniform(-9, 9)) if has_strap else None,
+            spike_state="none", recovery_score_pct=score_pct if has_strap else None,
             hrv_ms=hrv_ms if has_strap else None,
-            resting_heart_rate_bpm=49 + noise.uniform(-2, 3) if has_strap else None,
-            sleep_s=26400 + noise.uniform(-3600, 3000) if has_strap else None,
-            ln_hrv_7d_mean=math.log(62 + 5 * math.sin(back / 9)), ln_hrv_60d_mean=math.log(62), ln_hrv_60d_sd=0.11,
+            resting_heart_rate_bpm=resting_bpm if has_strap else None,
+            sleep_s=sleep_s if has_strap else None,
+            ln_hrv_7d_mean=math.log(hrv_week_ms), ln_hrv_60d_mean=math.log(62), ln_hrv_60d_sd=0.11,
             hrv_nights_7d=6, hrv_nights_60d=57, resting_heart_rate_60d_mean_bpm=49.3,
             resting_heart_rate_60d_sd_bpm=1.8, sleep_28d_mean_s=26100.0, has_recovery=has_strap,
+            hrv_normal_low_ms=62 * math.exp(-0.5 * 0.11), hrv_normal_high_ms=62 * math.exp(0.11),
         )  # fmt: skip
 
 
@@ -257,7 +309,7 @@ def _runs(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
             workout_type=workout.workout_type.value, title=workout.title, planned_distance_m=workout.distance_m,
             planned_duration_s=workout.duration_s, is_quality=workout.is_quality, activity_id=activity_id,
             done_date=done_date, done_distance_m=distance_m, done_moving_s=moving_s, status=status,
-            reason="the watch has not synced since Wednesday" if status == "unknown" else "",
+            reason="its file has not arrived from the watch" if status == "unknown" else "",
         )  # fmt: skip
         if done_date is not None and activity_id is not None:
             title = {date(2026, 11, 19): HOSTILE_TITLE, date(2026, 11, 17): ORDER_TITLE}.get(day, workout.title)

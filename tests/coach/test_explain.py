@@ -245,7 +245,7 @@ def test_yesterday_is_unknown_missing_rest_or_done() -> None:
     assert yesterday(WEDNESDAY, is_yesterday_known=False) == "Yesterday's recordings have not arrived yet."
     assert yesterday(WEDNESDAY) == "No run arrived for yesterday's 3 × 5 min."
     assert yesterday(TUESDAY) == "Yesterday was a day without running."
-    assert yesterday(WEDNESDAY, yesterday=ran) == "Yesterday: 9.1 km at tempo in 52 min (5:43/km), close to the plan."
+    assert yesterday(WEDNESDAY, yesterday=ran) == "You ran 9.1 km at tempo in 52 min (5:43/km), close to the plan."
     kept = replace(ran, compliance="green", detail="2 of 3 reps on target")
     assert yesterday(WEDNESDAY, yesterday=kept).endswith(", as planned: 2 of 3 reps on target.")
     assert yesterday(TUESDAY, yesterday=ran).endswith("outside the plan.")

@@ -20,6 +20,7 @@ from coach.readiness import (
     HEART_RATE_RISE_BPM,
     HEART_RATE_RISE_SD,
     HRV_AMBER_SD,
+    HRV_HIGH_SD,
     HRV_NIGHTS_7D_MIN,
     HRV_RED_SD,
     NIGHTS_60D_MIN,
@@ -174,6 +175,7 @@ def test_short_sleep_is_shown_and_decides_nothing() -> None:
 
     assert (readiness.state, sleep.state) == (GREEN, RED)
     assert sleep.text == "Sleep 4 h 10 min, your need is 8 h"
+    assert sleep.baseline == 27000.0, "what is usual, not what is needed"
 
 
 def test_night_that_has_not_arrived_is_unavailable_whatever_the_baselines_say() -> None:
@@ -249,6 +251,7 @@ def test_what_the_marts_judge_by_too_is_the_same_here() -> None:
     assert constants["readiness_amber_from_pct"] == AMBER_FROM
     assert constants["readiness_green_from_pct"] == GREEN_FROM
     assert constants["readiness_hrv_amber_sd"] == HRV_AMBER_SD
+    assert constants["readiness_hrv_high_sd"] == HRV_HIGH_SD
     assert constants["readiness_hrv_red_sd"] == HRV_RED_SD
     assert constants["readiness_resting_rise_bpm"] == HEART_RATE_RISE_BPM
     assert constants["readiness_resting_rise_sd"] == HEART_RATE_RISE_SD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -130,6 +131,10 @@ def check_hrv(marts: Build, vectors: Vectors) -> None:
         pytest.approx(0.0588, abs=5e-5),
     )
     assert (low_05, low_1) == (pytest.approx(4.0506, abs=5e-5), pytest.approx(4.0212, abs=5e-5))
+    assert (base["hrv_normal_low_ms"], base["hrv_normal_high_ms"]) == (
+        pytest.approx(math.exp(4.0506), abs=0.005),
+        pytest.approx(math.exp(4.0800 + 0.0588), abs=0.005),
+    )
     weeks = [_day(marts, f"hrv{number}", 66) for number in range(len(HRV_WEEKS))]
     assert [week["ln_hrv_7d_mean"] for week in weeks] == pytest.approx([4.0686, 3.9971, 3.8286], abs=5e-5)
     assert [week["ln_hrv_7d_mean"] > low_05 for week in weeks] == [True, False, False]

@@ -21,9 +21,19 @@ def test_each_chart_states_its_message(site: SiteView) -> None:
     drawn = (charts.weekly_distance(site.history), charts.hrv(site.days))
 
     assert [chart.alt for chart in drawn if chart is not None] == [
-        "The week so far of 16 Nov: 24.2 km of 53.7 km planned; the four weeks before averaged 44 km.",
-        "The seven-day mean of 20 Nov is 62 ms, within the usual range of 59 to 66 ms.",
+        "The week so far of 16 Nov: 24.3 km of 53.7 km planned; the four weeks before averaged 46 km.",
+        "The seven-day mean of 20 Nov is 57 ms, below your normal of 59 to 69 ms.",
     ]
+
+
+def test_form_is_what_is_left_of_the_figures_beside_it(site: SiteView) -> None:
+    chart = charts.fitness(site.days)
+    assert chart is not None
+    words = chart.alt.replace("−", "-").split()
+    fitness, fatigue, form = (float(words[words.index(name) + 1]) for name in ("Fitness", "fatigue", "form"))
+
+    assert fitness - fatigue == pytest.approx(form, abs=0.11)  # each is rounded once, to a tenth
+    assert chart.alt.endswith("on the morning of 20 Nov.")
 
 
 def test_without_data_there_is_no_chart() -> None:

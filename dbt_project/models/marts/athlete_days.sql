@@ -30,7 +30,10 @@ days_off as (
 
 constants as (
 
-    {{ constants_row(['provisional_days', 'acute_days', 'chronic_days', 'ratio_days_known_min', 'monotony_cap']) }}
+    {{ constants_row([
+        'provisional_days', 'acute_days', 'chronic_days', 'ratio_days_known_min', 'monotony_cap',
+        'readiness_hrv_amber_sd', 'readiness_hrv_high_sd',
+    ]) }}
 
 ),
 
@@ -204,5 +207,7 @@ select
     readiness_source,
     readiness_night_pct,
     readiness_feeling_share,
-    readiness_floor_pct
+    readiness_floor_pct,
+    exp(ln_hrv_60d_mean - readiness_hrv_amber_sd * ln_hrv_60d_sd) as hrv_normal_low_ms,
+    exp(ln_hrv_60d_mean + readiness_hrv_high_sd * ln_hrv_60d_sd) as hrv_normal_high_ms
 from judged
