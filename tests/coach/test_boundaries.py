@@ -9,8 +9,10 @@ import pytest
 
 from coach.fitness import HALF_M
 from coach.guardrails import Facts, judge
+from coach.guardrails.content import has_walk_breaks, is_quality, work
 from coach.model import (
     DoneRun,
+    GoalKind,
     Intensity,
     Level,
     Plan,
@@ -23,6 +25,7 @@ from coach.model import (
     Workout,
     WorkoutType,
 )
+from coach.words import distance, duration, exact_distance, number, percent
 from tests.builders.coach import athlete
 from tests.builders.plans import (
     MARATHON_WEEKS,
@@ -42,6 +45,7 @@ from tests.builders.plans import (
     rest,
     run,
     session,
+    training_week,
     with_day,
     with_week,
 )
@@ -193,8 +197,8 @@ def week() -> list[Bound]:
     def seven(weekly_km: float) -> Plan:
         made = replace(plan([(weekly_km, 18.0)] * 3), level=Level.ADVANCED)
         each = (weekly_km - 18.0) / 6
-        for number in (1, 2, 3):
-            made = days(made, *(run(day(number, d), each) for d in range(6)))
+        for week_number in (1, 2, 3):
+            made = days(made, *(run(day(week_number, d), each) for d in range(6)))
         return made
 
     every_day = facts(athlete=athlete(days_per_week=7), profile=advanced, done=done_runs(long_m=20000.0))
@@ -495,3 +499,155 @@ def test_a_rule_is_silent_at_its_bound_and_speaks_one_step_beyond(edge: Bound) -
 
     assert at_bound == []
     assert edge.rule_id in beyond
+
+
+# The rules whose words name what they found and what the bound is.
+_NUMBERED = {"H01", "H02", "H03", "H06", "H07", "H09", "H10", "H12", "H14", "H19"}
+
+
+def _ways_to_say(value: float) -> set[str]:
+    """A number as any rule's words may write it."""
+    plain = {f"{value:g}", f"{24 * value:.0f} h", percent(value), number(round(value))}
+    return plain | {distance(value), exact_distance(value), duration(value)}
+
+
+@pytest.mark.parametrize("edge", BOUNDS, ids=lambda b: f"{b.rule_id} {b.name}")
+def test_the_numbers_of_a_violation_are_those_of_its_words(edge: Bound) -> None:
+    for violation in judge(*edge.broken):
+        if violation.rule_id in _NUMBERED:
+            for figure in (violation.value, violation.limit):
+                assert figure is None or any(said in violation.text for said in _ways_to_say(figure)), violation
+
+
+@pytest.mark.parametrize(
+    ("kind", "intensity"),
+    [
+        (WorkoutType.TEMPO, Intensity.THRESHOLD),
+        (WorkoutType.INTERVALS, Intensity.INTERVAL),
+        (WorkoutType.REPETITIONS, Intensity.REPETITION),
+        (WorkoutType.HILLS, Intensity.INTERVAL),
+        (WorkoutType.FARTLEK, Intensity.INTERVAL),
+        (WorkoutType.RACE_PACE, Intensity.MARATHON),
+    ],
+)
+def test_a_session_of_unknown_structure_is_judged_as_the_hardest_it_can_be(
+    kind: WorkoutType, intensity: Intensity
+) -> None:
+    unknown = run(TUESDAY_2, 6.0, kind, duration_s=1800.0)
+
+    assert {name: (part.duration_s, part.distance_m) for name, part in work(unknown).items()} == {
+        intensity: (1800.0, 6000.0)
+    }
+    assert is_quality(unknown)
+
+
+def test_work_of_one_kind_adds_up_and_strides_and_pauses_are_none() -> None:
+    first = session(TUESDAY_2, 12.0, repeats=2, work_s=300.0)
+    more = replace(first.segments[1], repeats=3, duration_s=60.0, distance_m=200.0)
+    quick = replace(more, intensity=Intensity.STRIDES, duration_s=20.0, distance_m=80.0, repeats=6)
+    found = work(replace(first, segments=(*first.segments, more, quick)))
+
+    assert set(found) == {Intensity.THRESHOLD}
+    assert found[Intensity.THRESHOLD].duration_s == 2 * 300 + 3 * 60
+    assert found[Intensity.THRESHOLD].distance_m == pytest.approx(2 * first.segments[1].distance_m + 3 * 200)
+
+
+def test_run_and_walk_is_told_by_walking_or_by_pauses_between_easy_repeats() -> None:
+    def of(**fields: object) -> bool:
+        part = replace(_run_walk(TUESDAY_2).segments[0], **fields)  # type: ignore[arg-type]  # fields by name
+        return has_walk_breaks(replace(_run_walk(TUESDAY_2), segments=(part,)))
+
+    assert of()
+    assert of(intensity=Intensity.WALK, repeats=1, recovery_s=0.0)
+    assert not of(repeats=1)
+    assert not of(recovery_s=0.0)
+    assert not of(intensity=Intensity.THRESHOLD)
+
+
+def partial() -> tuple[Plan, Facts]:
+    """A plan that begins on a Thursday; on Monday and Tuesday 9 km each were run."""
+    thursday = day(1, 3)
+    base = plan([(40, 13), (42, 13), (44, 14), (33, 10.5)])
+    rest_of_week = tuple(w for w in base.weeks[0].workouts if w.workout_date >= thursday)
+    begun = with_week(base, 0, week_start_date=thursday, workouts=rest_of_week, kind=WeekKind.PARTIAL)
+    ran = (done(day(1, 0), 9000), done(day(1, 1), 9000))
+    known_then = facts(today=thursday, profile=profile(as_of_date=thursday), done=(*done_runs(), *ran))
+    return replace(begun, effective_date=thursday), known_then
+
+
+def test_the_first_full_week_after_a_partial_one_begins_at_the_usual_too() -> None:
+    judged, known_then = partial()
+    monday_2 = judged.weeks[1].week_start_date
+
+    def second_week(km: float) -> set[str]:
+        week_2 = training_week(2, monday_2, km, 14.0)
+        return {v.rule_id for v in judge(with_week(judged, 1, workouts=week_2.workouts), known_then)}
+
+    assert "H01" not in second_week(44.0)
+    assert "H01" in second_week(44.01)
+
+
+def test_what_was_run_before_a_plan_began_counts_for_its_first_week() -> None:
+    judged, known_then = partial()
+
+    assert judge(judged, known_then) == ()
+    three_days = replace(known_then, athlete=athlete(days_per_week=3))
+    assert [(v.rule_id, v.value) for v in judge(judged, three_days) if v.week_number == 1] == [("H07", 4.0)]
+    before = replace(known_then, done=(*known_then.done, done(day(1, -1), 9000)))
+    assert [v for v in judge(judged, before) if v.rule_id == "H07"] == [], "the week before is another week"
+
+
+def test_a_beginner_and_whoever_trains_for_nothing_get_one_quality_session_a_week() -> None:
+    half = half_plan()
+    two = days(half, session(day(3, TUESDAY), 10, repeats=2), session(day(3, FRIDAY), 10, repeats=2))
+    beginner = facts(profile=profile(running_months=5.9))
+
+    def most(judged: Plan, who: Facts) -> float | None:
+        return next((v.limit for v in judge(judged, who) if v.rule_id == "H10"), None)
+
+    assert most(two, facts()) is None
+    assert most(two, beginner) == 1.0
+    assert most(days(GENERAL, session(day(3, FRIDAY), 10, repeats=2)), facts()) == 1.0
+
+
+@pytest.mark.parametrize(("km", "is_hard"), [(15.625, False), (15.626, True)])
+def test_a_run_by_far_the_longest_of_its_week_is_a_long_run_whatever_it_is_called(km: float, *, is_hard: bool) -> None:
+    """A quarter longer than every other one: hard, so that the day after it is not."""
+    weeks = plan([(50.0, 12.5)] * 3)
+    week_2 = [run(day(2, d), 12.5) for d in (TUESDAY, WEDNESDAY)]
+    judged = days(weeks, *week_2, rest(day(2, FRIDAY)), rest(day(2, SUNDAY)), run(day(2, 5), km))
+    used = facts(profile=profile(weekly_distances_m=(50000.0,) * 8), done=done_runs(long_m=15000.0))
+    quality_next = with_day(judged, session(day(2, SUNDAY), 9.0, repeats=2))
+
+    assert ("H09" in {v.rule_id for v in judge(quality_next, used)}) is is_hard
+
+
+@pytest.mark.parametrize(
+    "kind", ["race", "intervals", "fartlek", "tempo", "progression", "long", "repetitions", "hills", "race_pace"]
+)
+def test_a_hard_run_of_yesterday_moves_todays(kind: str) -> None:
+    """Tuesday's tempo a day after any run that was hard; a race asks for three easy days."""
+    tuesday = day(1, TUESDAY)
+
+    def broken(run_type: str, distance_m: float = 8000) -> set[str]:
+        ran = facts(today=tuesday, done=(*done_runs(), done(MONDAY, distance_m, run_type=run_type)))
+        return {v.rule_id for v in judge(GENERAL, ran)}
+
+    assert "H09" in broken(kind)
+    assert "H09" not in broken("easy")
+
+
+def test_two_runs_a_week_share_out_by_what_is_usual_and_for_nothing_in_particular_by_nothing() -> None:
+    """With two runs one of them is always above a third: in a week back the usual volume is the measure."""
+    two = days(plan([(40, 13)] * 2), rest(day(2, WEDNESDAY)), rest(day(2, FRIDAY)), run(day(2, TUESDAY), 9.0))
+    back = with_week(two, 1, kind=WeekKind.RETURN)
+    race_date = MONDAY + timedelta(days=83)
+    raced = replace(back, goal=replace(back.goal, kind=GoalKind.HALF, race_date=race_date))
+
+    def shares(judged: Plan) -> list[float | None]:
+        return [v.limit for v in judge(judged, facts()) if v.rule_id == "H02" and v.week_number == 2]
+
+    assert shares(two) == []
+    assert shares(with_day(back, run(day(2, SUNDAY), 14.0, WorkoutType.LONG))) == []
+    assert shares(with_day(back, run(day(2, SUNDAY), 14.01, WorkoutType.LONG))) == [pytest.approx(14000.0)]
+    assert shares(with_week(raced, 1, kind=WeekKind.LOADED)) == [pytest.approx(0.35 * 22000)] * 2

@@ -28,6 +28,7 @@ _COMPARISONS = {
     ("Lt", "LtE"), ("LtE", "Lt"), ("Gt", "GtE"), ("GtE", "Gt"), ("Lt", "Gt"), ("Gt", "Lt"), ("LtE", "GtE"),
     ("GtE", "LtE"), ("Eq", "NotEq"), ("NotEq", "Eq"), ("Is", "IsNot"), ("IsNot", "Is"),
 }  # fmt: skip
+_TOLERANCE = 1e-3  # what is smaller stands for nothing that a person could tell apart
 _ARITHMETIC = {("Add", "Sub"), ("Sub", "Add"), ("Mul", "Div"), ("Div", "Mul"), ("FloorDiv", "Div"), ("Mod", "FloorDiv")}
 
 
@@ -37,7 +38,7 @@ class ScaledNumber(Operator):  # type: ignore[misc]  # the library has no types
     _SHARES = (1.1, 0.9)
 
     def mutation_positions(self, node: object) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-        if isinstance(node, Number) and _value(node) not in {0, 1, 2, -1}:
+        if isinstance(node, Number) and abs(_value(node)) > _TOLERANCE and _value(node) not in {1, 2}:
             for _ in self._SHARES:
                 yield node.start_pos, node.end_pos
 
@@ -137,8 +138,8 @@ def _plant(path: str, source: str, line: int, name: str, change: tuple[Operator,
     return None if is_same else Plant(path=path, line=line, name=name, text=changed)
 
 
-def _value(node: Number) -> object:
-    return ast.literal_eval(node.value)
+def _value(node: Number) -> float:
+    return float(ast.literal_eval(node.value))
 
 
 def _lines_without_effect(source: str) -> set[int]:
