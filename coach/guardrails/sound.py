@@ -185,7 +185,7 @@ def _numbers(workout: Workout) -> Iterator[Violation]:
             yield _violation(f"{how} cannot be run: is a unit wrong?", day)
     if workout.workout_type is WorkoutType.REST and (workout.distance_m > 0 or workout.duration_s > 0):
         yield _violation("A rest day has a distance.", day)
-    if any(not 1 <= s.repeats <= REPEATS_MAX or s.repeats != int(s.repeats) for s in workout.segments):
+    if any(not 1 <= s.repeats <= REPEATS_MAX for s in workout.segments):
         yield _violation("A part is repeated an impossible number of times.", day)
     for target in chain((workout.target,), (s.target for s in workout.segments)):
         yield from _target(target, day)

@@ -109,11 +109,9 @@ def _block(runs: list[tuple[Workout, int]], reading: Reading, weeks_out: int) ->
     last = race_date - timedelta(days=7 * weeks_out)
     first = last - timedelta(days=6)
     inside = [(w.distance_m, number) for w, number in runs if first <= w.workout_date <= last]
-    began = reading.weeks[0]
-    done = [r.distance_m for r in began.done_before if first <= r.run_date <= last]
     return Block(
         weeks_out=weeks_out,
-        distance_m=sum(m for m, _ in inside) + sum(done),
+        distance_m=sum(m for m, _ in inside),
         longest_m=max((m for m, _ in inside), default=0.0),
         week_number=max((number for _, number in inside), default=None),
     )

@@ -26,7 +26,7 @@ _RETURN_WEEKS = 2
 def weekly_volume(reading: Reading) -> Iterator[Violation]:
     """H01: no week above the largest of the four before by more than 15 %, the first not above the usual by 10 %."""
     for index, week in enumerate(reading.weeks):
-        if week.is_past or not week.remaining:
+        if not week.remaining:
             continue
         reference_m = reading.reference_m(week.start_date)
         limit_m = (1 + WEEKLY_GROWTH_MAX) * reference_m

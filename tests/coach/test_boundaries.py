@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import pytest
 
 from coach.fitness import HALF_M
-from coach.guardrails import Facts, judge
-from coach.guardrails.content import has_walk_breaks, is_quality, work
+from coach.guardrails import Facts, judge, read
+from coach.guardrails.content import has_walk_breaks, is_quality, is_run, work
 from coach.model import (
     DoneRun,
     GoalKind,
@@ -651,3 +651,61 @@ def test_two_runs_a_week_share_out_by_what_is_usual_and_for_nothing_in_particula
     assert shares(with_day(back, run(day(2, SUNDAY), 14.0, WorkoutType.LONG))) == []
     assert shares(with_day(back, run(day(2, SUNDAY), 14.01, WorkoutType.LONG))) == [pytest.approx(14000.0)]
     assert shares(with_week(raced, 1, kind=WeekKind.LOADED)) == [pytest.approx(0.35 * 22000)] * 2
+
+
+def test_weeks_to_a_race_are_counted_whole() -> None:
+    short = marathon_plan(MARATHON_WEEKS[1:])
+    assert short.goal.race_date is not None
+    days_later = replace(short, goal=replace(short.goal, race_date=short.goal.race_date + timedelta(days=6)))
+
+    said = [v for v in judge(days_later, marathon_facts()) if v.rule_id == "H12"]
+
+    assert [(v.text, v.value) for v in said] == [("A marathon needs 16 weeks of preparation; this plan has 15.", 15.0)]
+
+
+def test_whatever_has_a_distance_or_a_time_is_a_run() -> None:
+    nothing = run(TUESDAY_2, 0.0, duration_s=0.0)
+
+    assert is_run(replace(nothing, distance_m=1.0))
+    assert is_run(replace(nothing, duration_s=1.0))
+    assert not is_run(nothing)
+    assert not is_run(run(TUESDAY_2, 5.0, WorkoutType.CROSS))
+
+
+@pytest.mark.parametrize("text", ["Run {km} km of warm-up first.", "Warm up with {km} km."])
+def test_a_warm_up_is_read_in_either_order_of_words(text: str) -> None:
+    tempo = session(TUESDAY_2, 9.5)
+    warm_up_km = tempo.segments[0].distance_m / 1000
+
+    def said(km: float) -> set[str]:
+        judged = with_day(GENERAL, replace(tempo, note=text.format(km=f"{km:.1f}")))
+        return {v.rule_id for v in judge(judged, facts())}
+
+    assert "H16" not in said(warm_up_km)
+    assert "H16" in said(warm_up_km + 0.3)
+
+
+def test_the_long_run_may_fall_on_another_day_in_a_race_week_and_in_one_that_is_past() -> None:
+    off_day = days(GENERAL, run(day(2, 5), 13.5, WorkoutType.LONG), rest(day(2, SUNDAY)))
+    raced = with_day(off_day, race(day(2, SUNDAY), 10000))
+    entered = facts(b_race_dates=(day(2, SUNDAY),))
+    later = facts(today=day(3, 0), profile=profile(as_of_date=day(3, 0)), done=done_runs(until=day(3, 0)))
+
+    assert "H08" in {v.rule_id for v in judge(off_day, facts())}
+    assert "H08" not in {v.rule_id for v in judge(raced, entered)}
+    assert "H08" not in {v.rule_id for v in judge(off_day, later)}
+
+
+def test_among_two_others_a_run_may_be_by_far_the_longest_and_beside_one_not() -> None:
+    weeks = plan([(40.0, 13.0)] * 2)
+    three = days(weeks, rest(day(2, TUESDAY)), run(day(2, SUNDAY), 14.0))
+    two = days(three, rest(day(2, WEDNESDAY)))
+
+    def is_long(judged: Plan) -> bool:
+        reading = read(judged, facts())
+        sunday = judged.on(day(2, SUNDAY))
+        assert sunday is not None
+        return reading.is_long(sunday, reading.weeks[1])
+
+    assert is_long(three)
+    assert not is_long(two)
