@@ -120,6 +120,13 @@ def test_green_goes_further_within_its_range() -> None:
     assert change.rule_id == "readiness_green"
 
 
+def test_a_green_morning_after_a_red_one_adds_nothing() -> None:
+    roomy = with_day(plan(), run(WEDNESDAY, 9.5, distance_max_m=10500.0))
+
+    assert [c.rule_id for c in decide(roomy, GREEN, WEDNESDAY)[1]] == ["readiness_green"]
+    assert decide(roomy, GREEN, WEDNESDAY, reds=(TUESDAY,))[1] == ()
+
+
 def test_green_stops_at_the_weekly_cap() -> None:
     """46 km is as far as the week may go; the session's own range would allow 2 km more."""
     roomy = with_day(plan([(40, 13), (45, 13.5), (44, 14)]), run(WEDNESDAY, 10.5, distance_max_m=12500.0))
@@ -175,6 +182,18 @@ def test_week_after_a_spike_has_no_quality_and_no_record() -> None:
     assert changes[0].rule_id == "after_a_spike"
     assert not any(is_quality(w) for w in week)
     assert all(w.distance_m <= 15000 for w in week)
+
+
+@pytest.mark.parametrize(("days_after", "is_calm"), [(6, True), (7, True), (8, False)])
+def test_quality_waits_for_seven_days_after_a_spike(days_after: int, *, is_calm: bool) -> None:
+    today = day(3, 1)
+    spiked = (*on(TUESDAY).done, done(today - timedelta(days=days_after), 15000))
+
+    _, changes = decide(plan(), NEUTRAL, today, done=spiked)
+
+    calmed = [c for c in changes if c.rule_id == "after_a_spike" and c.before.workout_date == today]
+    assert bool(calmed) is is_calm
+    assert all(not is_quality(c.after) for c in calmed)
 
 
 def test_illness_means_rest_and_easy_days_after() -> None:

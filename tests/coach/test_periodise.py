@@ -50,6 +50,38 @@ def test_the_same_inputs_give_the_same_bytes(kind: GoalKind) -> None:
     assert orjson.dumps(encode_plan(build.plan(kind))) == orjson.dumps(encode_plan(build.plan(kind)))
 
 
+@pytest.mark.parametrize("run_days", [(1, 2, 4, 6), (1, 3, 6), (0, 2, 4, 5, 6), (4, 5, 6), (3, 4, 5, 6)])
+def test_the_last_two_blocks_of_a_taper_are_about_half_of_the_peak(run_days: tuple[int, ...]) -> None:
+    """Bosquet 2007: 41 to 60 % less; our table gives 0.65 and 0.40 of the peak week, and no more than that."""
+    plan = build.plan(GoalKind.HALF, weeks=16, days_per_week=len(run_days), run_days=run_days)
+    peak_m = max(week.distance_m for week in plan.weeks)
+    race_date = plan.goal.race_date
+    assert race_date is not None
+    last = [w for w in plan.workouts if 0 <= (race_date - w.workout_date).days < 14]
+
+    share = sum(w.distance_m for w in last if w.workout_type is not WorkoutType.RACE) / peak_m
+
+    assert 0.80 <= share <= 1.055
+
+
+@pytest.mark.parametrize("days_before", [1, 2, 3, 4])
+def test_the_three_days_after_a_race_are_easy(days_before: int) -> None:
+    """A 10 km raced shortly before the plan begins; without it the first hard day is Tuesday."""
+    raced_on = MONDAY - timedelta(days=days_before)
+    race = DoneRun(run_date=raced_on, distance_m=10000.0, duration_s=2700.0, run_type="race")
+    runs = (*(r for r in build.done_runs() if r.run_date < raced_on), race)
+
+    def first_hard(done: tuple[DoneRun, ...]) -> date:
+        made = make_plan(
+            build.athlete(), build.profile(), build.goal(GoalKind.TEN_K), done, today=MONDAY, plan_id="plan"
+        )
+        return min(w.workout_date for w in made.workouts if w.is_quality or w.workout_type is WorkoutType.LONG)
+
+    assert first_hard(build.done_runs()) == MONDAY + timedelta(days=1)
+    assert first_hard(runs) >= raced_on + timedelta(days=4)
+    assert first_hard(runs) <= raced_on + timedelta(days=7)
+
+
 @pytest.mark.parametrize("kind", RACES)
 def test_the_race_is_on_its_day_and_is_no_training_volume(kind: GoalKind) -> None:
     plan = build.plan(kind)

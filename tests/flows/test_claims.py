@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.prove import archive, odd_files, readiness, silence
+from tests.prove import archive, decoder_fuzz, odd_files, plans, readiness, silence
 
 pytestmark = pytest.mark.slow
 
@@ -35,3 +35,17 @@ def test_the_claim_of_readiness_notices_when_an_average_night_is_amber() -> None
 
     assert figures["holds"] is False
     assert figures["fault_count"]
+
+
+@pytest.mark.parametrize("sabotage", ["races-are-refused", "weeks-grow-by-a-third"])
+def test_the_claim_of_plans_notices_a_planner_that_refuses_and_one_that_rushes(sabotage: str) -> None:
+    assert plans.run(60, 5)["holds"] is True
+    figures = plans.run(60, 5, sabotage)
+
+    assert figures["holds"] is False
+    assert bool(figures["violations"]) == (sabotage == "weeks-grow-by-a-third")
+
+
+def test_the_claim_of_the_decoder_notices_one_that_refuses_whatever_is_broken() -> None:
+    assert decoder_fuzz.run(40, 5)["holds"] is True
+    assert decoder_fuzz.run(40, 5, "broken-is-refused")["holds"] is False
