@@ -35,15 +35,16 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) else None
 
 
-# What takes longest comes first, so that no process is left with it while the others have nothing more to do.
+# What takes longest comes first, so that no process is left with it while the others have nothing more to do; and of the
+# first three one makes the home that many of the others begin with.
 _LONGEST = (
     "test_signals",
     "test_claims",
-    "test_morning",
+    "test_histories",
     "test_operate",
+    "test_morning",
     "test_erase",
     "test_due",
-    "test_histories",
     "test_vectors",
 )
 
