@@ -175,6 +175,17 @@ def test_what_must_not_be_repeated_is_sent_once(echo: Echo, clock: SimulatedCloc
     assert len(echo.asked) == 1
 
 
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_what_must_not_be_repeated_follows_no_redirect_even_on_the_same_host(
+    echo: Echo, clock: SimulatedClock, code: int
+) -> None:
+    """A form with a refresh token in it is sent to the address that was meant, once, and nowhere else."""
+    echo.script = [status(code, Location="/elsewhere")]
+    with api(echo, clock) as client, pytest.raises(SourceChanged, match="another address"):
+        client.send_once("POST", "/token", form={"refresh_token": "secret-9"})
+    assert [request.path for request in echo.asked] == ["/token"]
+
+
 def test_nothing_listening_is_told_apart_from_an_answer_that_never_came(clock: SimulatedClock) -> None:
     with Echo(clock) as gone:
         address = gone.url

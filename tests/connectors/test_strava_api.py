@@ -173,6 +173,19 @@ def test_an_edit_within_the_fortnight_comes_with_its_details(athlete: Runner[Str
     assert f"/activities/{run.run_id}/streams" not in athlete.asked(before)
 
 
+@pytest.mark.parametrize(("days_ago", "is_found"), [(12, True), (16, False)])
+def test_every_sync_looks_through_the_last_fortnight(tmp_path: Path, days_ago: int, *, is_found: bool) -> None:
+    """In a list of short pages, of which no more is read than must be; what is older waits for the monthly look."""
+    with strava_runner(tmp_path, days=60, page_size=2) as one:
+        one.sync()
+        run = one.run(days_ago=days_ago)
+        assert (one.clock.now() - run.start_at).days <= days_ago + 1, "a run lies close to that day"
+        run.title = "Renamed"
+        one.sync()
+
+        assert (one.view() == one.server.truth()) is is_found
+
+
 def test_an_old_edit_and_a_late_upload_are_found_within_a_month(tmp_path: Path) -> None:
     with strava_runner(tmp_path, days=60, page_size=5) as one:
         one.sync()

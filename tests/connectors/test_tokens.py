@@ -271,12 +271,20 @@ def test_a_token_with_life_left_is_handed_out_as_it_is(store: TokenStore, clock:
 def test_a_token_near_its_end_is_renewed_and_written_before_it_is_used(
     store: TokenStore, clock: SimulatedClock
 ) -> None:
+    assert MARGIN_S == 300  # a sync of some minutes must not begin with a token that ends in the midst of it
     store.write(replace(GRANT, expires_at=NOW + timedelta(seconds=MARGIN_S - 1)))
     vendor = Vendor()
     assert keeper(store, clock, vendor).access_token() == "fresh-1"
     kept = store.read("whoop")
     assert kept is not None
     assert (kept.refresh_token, kept.refresh_begun_at) == ("next-1", None)
+
+
+def test_a_token_with_just_enough_life_left_is_not_renewed(store: TokenStore, clock: SimulatedClock) -> None:
+    store.write(replace(GRANT, expires_at=NOW + timedelta(seconds=MARGIN_S + 1)))
+    vendor = Vendor()
+    assert keeper(store, clock, vendor).access_token() == "access-secret"
+    assert vendor.asked_with == []
 
 
 def test_a_token_that_the_vendor_refused_is_renewed_before_its_time(store: TokenStore, clock: SimulatedClock) -> None:

@@ -33,6 +33,7 @@ def settled(
     *,
     confirm: Confirm | None = None,
     since: datetime | None = SINCE,
+    until: datetime | None = None,
 ) -> LandResult:
     window = Window(
         athlete_id="me",
@@ -41,7 +42,7 @@ def settled(
         payloads=listed,
         happened="$.start",
         since=since,
-        until=None,
+        until=until,
     )
     return settle(store, window, confirm=confirm, now=NOW, cursor=("workout", {"until": "2026-11-21"}))
 
@@ -69,6 +70,21 @@ def test_outside_the_window_nothing_is_judged(store: Store) -> None:
     settled(store, {"old": item(1), "a": item(10)}, since=None)
     settled(store, {"a": item(10)}, confirm=lambda _: pytest.fail("asked about what lies outside"))
     assert held(store) == {"a": False, "old": False}
+
+
+def test_a_window_holds_its_first_instant_and_not_its_end(store: Store) -> None:
+    """What begins at the very end belongs to the next window, which lists it."""
+    first, end = datetime(2026, 11, 10, 6, tzinfo=UTC), datetime(2026, 11, 12, 6, tzinfo=UTC)
+    settled(store, {"before": item(9), "first": item(10), "last": item(11), "end": item(12)}, since=None)
+    asked: list[str] = []
+
+    def confirm(key: str) -> None:
+        asked.append(key)
+
+    settled(store, {}, confirm=confirm, since=first, until=end)
+
+    assert asked == ["first", "last"]
+    assert held(store) == {"before": False, "end": False, "first": True, "last": True}
 
 
 def test_a_tombstone_is_not_asked_about_again_and_can_come_back_to_life(store: Store) -> None:
