@@ -302,7 +302,7 @@ def _weeks(plan: Plan, facts: Facts) -> list[Week]:
                 remaining=remaining,
                 is_past=last < facts.today,
                 has_race=any(is_race(w) for w in plan_week.workouts),
-                is_partial=index == 0 and (began > start or plan.effective_date > start),
+                is_partial=began > start or plan.effective_date > start,
             )
         )
     return weeks

@@ -709,3 +709,70 @@ def test_among_two_others_a_run_may_be_by_far_the_longest_and_beside_one_not() -
 
     assert is_long(three)
     assert not is_long(two)
+
+
+def bad_fifth_week(rule_id: str) -> Plan:
+    """The general plan with a fifth week that breaks one rule."""
+    seven_days = [run(day(5, d), 4.0) for d in range(6)]
+    hard = session(day(5, TUESDAY), 20.0, repeats=1, work_s=4500.0, recovery_s=0.0)
+    broken: dict[str, list[Workout]] = {
+        "H01": [run(day(5, d), 14.0) for d in (TUESDAY, WEDNESDAY, FRIDAY)],
+        "H02": [run(day(5, SUNDAY), 18.0, WorkoutType.LONG)],
+        "H03": [run(day(5, SUNDAY), 18.0, WorkoutType.LONG)],
+        "H07": [run(day(5, 0), 4.0)],
+        "H08": [run(day(5, 5), 14.0, WorkoutType.LONG), rest(day(5, SUNDAY))],
+        "H09": [session(day(5, WEDNESDAY), 10.0)],
+        "H10": [session(day(5, FRIDAY), 10.0)],
+        "H13": [run(day(5, WEDNESDAY), 10.0, target=Target(pace_slow_s_per_km=900.0))],
+        "H14": [worked(day(5, TUESDAY), 10.0, Intensity.THRESHOLD, work_m=4500.0)],
+        "H15": seven_days,
+        "H16": [replace(run(day(5, WEDNESDAY), 10.0), title="Easy run 11 km")],
+        "H19": [hard, *(run(day(5, d), 4.0) for d in (WEDNESDAY, FRIDAY, SUNDAY))],
+    }
+    return days(GENERAL, *broken[rule_id])
+
+
+@pytest.mark.parametrize(
+    "rule_id", ["H01", "H02", "H03", "H07", "H08", "H09", "H10", "H13", "H14", "H15", "H16", "H19"]
+)
+def test_a_rule_looks_at_every_week_whatever_the_weeks_before_it_are(rule_id: str) -> None:
+    """One week is past, one holds nothing to run, one no quality, one a race; the fifth is what it is."""
+    judged = days(bad_fifth_week(rule_id), *(rest(day(2, d)) for d in range(7)))
+    judged = days(judged, run(day(3, TUESDAY), 8.0), race(day(3, SUNDAY), 10000), run(day(4, TUESDAY), 7.0))
+    later = facts(
+        today=day(2, 0), profile=profile(as_of_date=day(2, 0)), b_race_dates=(day(3, SUNDAY),),
+        done=(*done_runs(), *(done(day(1, d), 9000) for d in (1, 2, 4)), done(day(1, 6), 13000)),
+    )  # fmt: skip
+    found = [v for v in judge(judged, later) if v.rule_id == rule_id]
+
+    assert 5 in {v.week_number for v in found}
+    sound = days(judged, *GENERAL.weeks[4].workouts)
+    assert 5 not in {v.week_number for v in judge(sound, later) if v.rule_id == rule_id}
+
+
+def test_a_week_without_rest_is_said_to_have_none_of_one() -> None:
+    advanced = next(b for b in BOUNDS if b.rule_id == "H15")
+
+    assert {(v.value, v.limit) for v in judge(*advanced.broken) if v.rule_id == "H15"} == {(0.0, 1.0)}
+
+
+def test_a_race_plan_needs_a_week_before_its_taper_unless_it_is_under_way() -> None:
+    last = half_plan().weeks[-2:]
+    short = replace(half_plan(), weeks=last)
+    nothing_before = "There is no week of training before the taper."
+
+    def said(**more: object) -> list[str]:
+        known_then = facts(today=last[0].week_start_date, **more)
+        return [v.text for v in judge(short, known_then) if v.rule_id == "H06"]
+
+    assert said() == [nothing_before]
+    assert said(approved=short) == []
+
+
+@pytest.mark.parametrize(("fast", "slow"), [(None, 900.0), (150.0, None)])
+def test_a_target_with_one_end_is_judged_by_it(fast: float | None, slow: float | None) -> None:
+    judged = with_day(
+        GENERAL, run(day(2, WEDNESDAY), 9.5, target=Target(pace_fast_s_per_km=fast, pace_slow_s_per_km=slow))
+    )
+
+    assert [v.value for v in judge(judged, facts()) if v.rule_id == "H13"] == [fast or slow]

@@ -13,7 +13,7 @@ from coach.guardrails.facts import Facts
 from coach.guardrails.reading import Reading
 from coach.model import DoneRun, WeekKind
 from coach.silence import Silence
-from tests.builders.plans import MONDAY, day, done, facts, plan, profile, race, run, with_day
+from tests.builders.plans import MONDAY, day, done, done_runs, facts, plan, profile, race, run, with_day
 
 WEEK = timedelta(days=7)
 
@@ -189,6 +189,16 @@ def test_what_stands_in_for_unknown_days_counts_like_a_run() -> None:
 
     assert week.volume_m == pytest.approx(2 * 9000 + 9000 + 13000)
     assert read(plan(), facts(today=thursday, approved=approved)).weeks[0].volume_m == pytest.approx(22000)
+
+
+def test_what_stands_in_for_a_sunday_counts_for_the_week_that_ends_with_it() -> None:
+    monday_2, sunday = day(2, 0), day(1, 6)
+    approved = plan()
+    known = facts(today=monday_2, done=done_runs(), approved=approved, silence=Silence((sunday,)))
+
+    weeks = read(plan(), known).weeks
+
+    assert (weeks[0].volume_m, weeks[1].volume_m) == (13000, pytest.approx(42000))
 
 
 def test_a_first_week_that_begins_later_is_partial_and_begins_on_its_monday() -> None:
