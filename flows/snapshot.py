@@ -22,6 +22,7 @@ _KNOWN_AT = {
     "raw.payloads": "landed_at",
     "raw.files": "landed_at",
     "raw.streams": "landed_at",
+    "raw.syncs": "ended_at",
     "coach.athletes": "said_at",
     "coach.goals": "said_at",
     "coach.plan_revisions": "made_at",
@@ -32,8 +33,16 @@ _KNOWN_AT = {
     "coach.decisions": "decided_at",
     "coach.deliveries": "said_at",
 }
-# What the marts are computed from; decisions and deliveries are outcomes, not inputs.
-_BUILT_FROM = [name for name in _KNOWN_AT if name not in ("coach.decisions", "coach.deliveries", "coach.goals")]
+# What the marts are computed from; decisions and deliveries are outcomes, not inputs. Of syncs only how the last one of a day
+# ended changes what is known: one that brings nothing new every half hour is no reason to build.
+_OUTCOMES = ("coach.decisions", "coach.deliveries", "coach.goals")
+_BUILT_FROM = [name for name in _KNOWN_AT if name not in (*_OUTCOMES, "raw.syncs")]
+_LAST_SYNCS = """
+    select athlete_id, source, state, cast(ended_at as date)
+    from raw.syncs
+    qualify row_number() over (partition by athlete_id, source order by ended_at desc, sync_id desc) = 1
+    order by athlete_id, source
+"""
 
 _SAMPLE_COLUMNS = """
     null::text as athlete_id, null::text as file_sha256, null::timestamptz as sample_at, null::double as latitude_deg,
@@ -112,4 +121,5 @@ def _fingerprint(con: duckdb.DuckDBPyConnection, today: date) -> str:
     for table in _BUILT_FROM:
         row = con.execute(f"select count(*), max({_KNOWN_AT[table]}) from {table}").fetchone()  # noqa: S608  names from the list above
         digest.update(f"{table}{row}".encode())
+    digest.update(f"raw.syncs{con.execute(_LAST_SYNCS).fetchall()}".encode())
     return digest.hexdigest()

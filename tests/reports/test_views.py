@@ -16,10 +16,12 @@ from reports.days import days_between
 from reports.facts import DayStatus
 from reports.format import short_date
 from reports.marts import Adherence
+from reports.site import site_pages
+from reports.site_view import site_view
 from reports.view import Brief, DailyView, SiteView, WeeklyView
 from reports.weekly import weekly_view
-from tests.builders.reports import ATHLETE, WORDS, adjustment, build_daily, half_marathon_plan, readiness
-from tests.builders.reports_warehouse import MONDAY, TODAY, empty_warehouse, insert, warehouse
+from tests.builders.reports import ATHLETE, EDITION, WORDS, adjustment, build_daily, half_marathon_plan, readiness
+from tests.builders.reports_warehouse import MONDAY, TODAY, empty_warehouse, insert, instant_of, warehouse
 
 
 def test_a_daily_view_survives_its_json(daily: DailyView) -> None:
@@ -129,6 +131,31 @@ def test_an_unplanned_run_is_shown_beside_the_plan() -> None:
         5000.0,
         None,
     )
+
+
+def test_the_site_holds_the_runs_of_sixty_days_up_to_today() -> None:
+    con = empty_warehouse()
+    for back in (0, 1, 59, 60):
+        day = TODAY - timedelta(days=back)
+        insert(
+            con, "activities", activity_id=f"file:{back}", is_run=True, sport="run", local_date=day, distance_m=5000.0,
+            started_at=instant_of(day), local_started_at=instant_of(day).replace(tzinfo=None), utc_offset_s=0,
+        )  # fmt: skip
+        insert(con, "athlete_days", local_date=day, distance_m=5000.0, training_load=30.0)
+    for back in (111, 112):
+        insert(con, "athlete_days", local_date=TODAY - timedelta(days=back), training_load=30.0)
+    brief = Brief(headline="Rest")
+    today = daily_view(
+        con, athlete=ATHLETE, plan=None, readiness=readiness(), call=Call.REST, adjustments=(), brief=brief, day=TODAY,
+        revision=None, edition=EDITION,
+    )  # fmt: skip
+    site = site_view(con, athlete=ATHLETE, plan=None, daily=today)
+
+    assert [activity.activity_id for activity in site.activities] == ["file:0", "file:1", "file:59"]
+    assert [(TODAY - day.local_date).days for day in site.days] == [111, 60, 59, 1, 0]
+    pages = site_pages(site)
+    assert all(activity.page in pages for activity in site.activities if activity.page)
+    assert site.activities[0].page
 
 
 def test_not_a_number_is_unknown() -> None:
