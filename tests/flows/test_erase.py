@@ -102,13 +102,44 @@ def test_what_only_this_source_brought_goes_and_what_another_brought_too_stays(h
     assert {sha256 for (sha256,) in rows} == {both, other}
 
 
+TITLE = "Quokka-crossing fartlek 8c1f"
+
+
+def land_titles(home: Home) -> None:
+    """Hundreds of activities with that title, in plain bytes: packed they would lie there too, and not be found."""
+    things = [
+        Landed(athlete_id="me", source="strava_api", entity="activity", source_key=f"{n}", payload={"name": TITLE})
+        for n in range(1000, 1300)
+    ]
+    with open_ledger(home.ledger) as con:
+        con.execute("pragma force_compression = 'uncompressed'")
+        land(con, things, now=NOW)
+        con.execute("checkpoint")
+    assert all_bytes(home).count(TITLE.encode()) >= 300
+
+
+@pytest.mark.parametrize("is_written_anew", [True, False])
+def test_only_a_ledger_written_anew_holds_nothing_of_what_was_erased(
+    home: Home, monkeypatch: pytest.MonkeyPatch, *, is_written_anew: bool
+) -> None:
+    """What a deletion leaves in free blocks is there to be read; that is why the file is written anew."""
+    land_titles(home)
+    monkeypatch.setattr(erase, "refresh", lambda *_, **__: Refreshed(state="published"))
+    if not is_written_anew:
+        monkeypatch.setattr(erase, "_write_anew", lambda _: None)
+
+    purge(home, Settings(), "strava_api", now=NOW)
+
+    assert (TITLE.encode() in all_bytes(home)) is not is_written_anew
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("lean_builds")
 def test_no_byte_of_an_erased_title_is_left_in_the_home(home: Home) -> None:
     sha256 = land_run(home, 1, "strava_api")
-    title = "Quokka-crossing fartlek 8c1f"
+    title = TITLE
+    land_titles(home)
     land_activity(home, "1", days_ago=1, file_sha256=sha256, title=title)
-    assert title.encode() in all_bytes(home)
 
     newest = migrate(home.ledger)
 
@@ -116,7 +147,7 @@ def test_no_byte_of_an_erased_title_is_left_in_the_home(home: Home) -> None:
 
     assert title.encode() not in all_bytes(home)
     with open_ledger(home.ledger) as con:
-        assert con.execute("select reason, counts ->> 'payloads' from raw.erasures").fetchall() == [("purge", "4")]
+        assert con.execute("select reason, counts ->> 'payloads' from raw.erasures").fetchall() == [("purge", "304")]
         assert con.execute("select count(*) from meta.schema_versions").fetchone() == (newest,)
         con.execute("select * from raw.manual").fetchall()
         with pytest.raises(duckdb.ConstraintException):
