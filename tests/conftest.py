@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -53,3 +55,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first; otherwise the order in which they were found."""
     rank = {name: number for number, name in enumerate(_LONGEST)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was left out and why, so that a run of fewer tests is seen as one."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    # Told by another process it is a list, by this one a tuple: the file, the line and the reason.
+    reasons = Counter(
+        str(report.longrepr[2] if isinstance(report.longrepr, tuple | list) else "") for report in skipped
+    )
+    for reason, number in sorted(reasons.items()):
+        terminalreporter.write_line(f"{number} left out: {reason.removeprefix('Skipped: ')}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where the recordings and a browser are, nothing may be left out."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    has_all = _DATA.is_dir() and shutil.which("chromium") is not None and shutil.which("chromedriver") is not None
+    if has_all and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

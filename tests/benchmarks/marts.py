@@ -95,9 +95,10 @@ def _is_same_with_one_thread(home: Home) -> bool:
         ).fetchall()
         differing = [
             con.execute(
-                f"select count(*) from (from before.marts.{mart} except all from after.marts.{mart})"
+                f"select count(*) from (from {one}.marts.{mart} except all from {other}.marts.{mart})"
             ).fetchone()
             for (mart,) in marts
+            for one, other in (("before", "after"), ("after", "before"))
         ]
     before.unlink()
     return bool(differing) and all(row == (0,) for row in differing)

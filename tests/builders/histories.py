@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -61,9 +61,12 @@ def table_of(history: list[dict[str, Any]]) -> bytes:
 
 
 @contextmanager
-def lived_through(runner: str, root: Path) -> Iterator[Lived]:
-    """Import a runner's whole history into a home of its own, build and judge the marts, decide and render the day."""
-    history = history_of(runner)
+def lived_through(runner: str, root: Path, *, also: Sequence[dict[str, Any]] = ()) -> Iterator[Lived]:
+    """Import a runner's whole history into a home of its own, build and judge the marts, decide and render the day.
+
+    `also` are activities that the runner never did, to see what becomes of them.
+    """
+    history = [*history_of(runner), *also]
     today = max(_started_at(one).date() for one in history) + timedelta(days=1)
     now = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
     home = warmed(Home(root / runner))

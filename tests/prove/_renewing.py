@@ -23,9 +23,10 @@ from tests.builders.ledger import new_store
 from tests.servers.base import SimulatedClock
 from tests.servers.clouds import CLOUDS, Cloud
 
-# Around the two writes of one renewal: the mark before the vendor is asked, the new tokens after its answer.
+# Around the two writes of one renewal: the mark before the vendor is asked, the new tokens after its answer. Those that can
+# cost a sign-in come first, so that a proof of two rounds meets them.
 Moment = Literal["before the mark", "before asking", "before keeping", "after keeping"]
-MOMENTS: tuple[Moment, ...] = ("before the mark", "before asking", "before keeping", "after keeping")
+MOMENTS: tuple[Moment, ...] = ("before keeping", "after keeping", "before asking", "before the mark")
 _PATIENCE_S = 60.0
 
 

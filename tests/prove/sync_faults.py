@@ -75,7 +75,12 @@ def run(n: int, seed: int) -> dict[str, object]:
         for figures in pool.map(live_through, range(n), [seed] * n):
             total.add(figures)
     return {
-        "holds": total.worlds == n * len(CLOUDS) and not total.problems,
+        # Without bad days, and without anything that was ever taken back, nothing would have been shown.
+        "holds": total.worlds == n * len(CLOUDS)
+        and not total.problems
+        and sum(total.faults.values()) >= total.worlds
+        and total.tombstones > 0
+        and len(total.endings) > 1,
         "worlds": total.worlds,
         "syncs": total.syncs,
         "requests": total.requests,

@@ -88,7 +88,9 @@ def run(n: int, seed: int) -> dict[str, object]:
             figures.update(home.figures)
             problems += home.problems
     return {
-        "holds": figures["races"] == n * len(_VENDORS) and figures["kills"] > 0 and not problems,
+        "holds": figures["races"] == n * len(_VENDORS)
+        and all(figures[_killed(moment)] > 0 for moment in MOMENTS[:n])
+        and not problems,
         **figures,
         "seconds": round(time.monotonic() - started_at, 1),
         "problems": problems[:5],
@@ -130,7 +132,7 @@ def _kill(home: _Home, random: Random, index: int) -> None:
             home.figures["too_late_to_kill"] += 1
             return
     home.figures["kills"] += 1
-    home.figures[f"killed_{(moment or 'any time').replace(' ', '_')}"] += 1
+    home.figures[_killed(moment or "any time")] += 1
     was_lost = home.is_lost()
     before = home.renewals_asked_for()
     synced = home.sync()
@@ -144,6 +146,10 @@ def _kill(home: _Home, random: Random, index: int) -> None:
         synced = home.sync()
     if synced.state != "complete":
         home.found(f"after a kill ({moment}) the sync ended {synced.state}: {synced.fact}")
+
+
+def _killed(moment: str) -> str:
+    return f"killed_{moment.replace(' ', '_')}"
 
 
 def _expect_the_remedy(home: _Home, synced: Synced) -> None:

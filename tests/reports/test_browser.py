@@ -81,6 +81,7 @@ def test_every_page_fits_and_is_quiet(browser: webdriver.Chrome, folder: Path, w
 def test_every_link_opens_a_page(browser: webdriver.Chrome, folder: Path) -> None:
     show(browser, folder / "index.html", width=1280)
     links = [link.get_attribute("href") or "" for link in browser.find_elements(By.CSS_SELECTOR, "nav a")]
+    assert {Path(link).name for link in links} >= {"index.html", "week.html", "plan.html", "trends.html", "data.html"}
 
     for link in links:
         browser.get(link)
