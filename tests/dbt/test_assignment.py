@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from unittest.mock import patch
 
 import duckdb
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
+from dbt_project import assignment
 from dbt_project.assignment import assign
 from dbt_project.functions import register
 
@@ -50,6 +52,16 @@ def test_each_workout_and_each_activity_stands_once_and_nothing_acceptable_is_le
 
     assert len(set(workouts)) == len(set(activities)) == len(chosen)
     assert all(w in workouts or a in activities for w, a in pairs)
+
+
+@settings(deadline=None)
+@given(pairs=_pairs)
+def test_however_few_are_looked_at_together_nobody_is_split_over_two_lots(pairs: Pairs) -> None:
+    with patch.object(assignment, "_PAIRS_AT_ONCE", 1):
+        chosen = _assigned(pairs)
+
+    assert len({w for w, _ in chosen}) == len({a for _, a in chosen}) == len(chosen)
+    assert sum(chosen.values()) == sum(_assigned(pairs).values())
 
 
 @settings(deadline=None, max_examples=12)
