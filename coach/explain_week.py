@@ -21,6 +21,7 @@ class WeekDone:
     """A closed week beside its plan; None is unknown. The caps are those in force when it began.
 
     `raced_m` of `done_m` were races, which neither plan nor caps count; `longest_training_m` is the longest other run.
+    `before_plan_m` of it was trained before the plan began in that week, which the plan knows nothing of.
     `unknown_days` are the days of it of which nothing is known.
     """
 
@@ -42,11 +43,17 @@ class WeekDone:
     longest_cap_m: float | None = None
     unknown_days: int = 0
     red_days: int = 0
+    before_plan_m: float = 0.0
 
     @property
     def trained_m(self) -> float:
-        """What plan and caps are about."""
+        """What the caps are about."""
         return self.done_m - self.raced_m
+
+    @property
+    def trained_by_plan_m(self) -> float:
+        """What the plan is about."""
+        return self.trained_m - self.before_plan_m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +96,8 @@ def insufficient(what: str, *, have: int | None = None, need: int | None = None,
 
 
 def _verdict(week: WeekDone, units: str) -> str:
-    done = f"{distance(week.trained_m, units)}{' beside the race' if week.raced_m else ''}"
+    since = " since the plan began" if week.before_plan_m else ""
+    done = f"{distance(week.trained_by_plan_m, units)}{' beside the race' if week.raced_m else ''}{since}"
     if week.planned_m is None:
         return f"{distance(week.done_m, units)} in {count(week.done_runs, 'run')}"
     if not week.planned_m:
@@ -98,7 +106,7 @@ def _verdict(week: WeekDone, units: str) -> str:
             if week.done_m
             else "A week of rest, as planned"
         )
-    share, planned = week.trained_m / week.planned_m, distance(week.planned_m, units)
+    share, planned = week.trained_by_plan_m / week.planned_m, distance(week.planned_m, units)
     table = (
         (
             week.unknown and not week.done_m,
@@ -163,11 +171,11 @@ def _action(week: WeekDone, next_week: PlanWeek | None, units: str) -> str:
         return f"{count(week.red_days, 'red morning').capitalize()} in one week: put sleep before kilometres this week."
     if week.easy_share is not None and week.easy_share < _EASY_SHARE_MIN:
         return f"Only {percent(round(week.easy_share, 2))} of the time was easy: slow the easy runs down until you can talk."
-    if (planned and week.trained_m > _OVER_SHARE * planned) or _beyond(week, units):
+    if (planned and week.trained_by_plan_m > _OVER_SHARE * planned) or _beyond(week, units):
         ahead_m = 0.0 if next_week is None else sum(w.distance_m for w in next_week.workouts if is_run(w))
         plan = f" of {distance(ahead_m, units)}" if ahead_m else ""
         return f"Hold back: keep the days ahead to their plan{plan}, even if you feel good."
-    if planned and week.trained_m < _MOST_SHARE * planned:
+    if planned and week.trained_by_plan_m < _MOST_SHARE * planned:
         return "Do not make up for what was missed; start the next session as it is written."
     key = _key_session(next_week)
     return key or "Keep the easy runs easy."

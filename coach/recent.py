@@ -88,6 +88,13 @@ def read_week(con: duckdb.DuckDBPyConnection, athlete_id: str, *, week_start_dat
         "from marts.activities where athlete_id = ? and is_run and local_date between ? and ?",
         [athlete_id, week_start_date, sunday],
     ).fetchone()
+    before_plan = con.execute(
+        "select coalesce(sum(activities.distance_m), 0) from marts.activities as activities "
+        "inner join (select min(workout_date) as first_date from marts.plan_adherence where athlete_id = $athlete) as plans "
+        "on activities.local_date < plans.first_date and plans.first_date <= $sunday "
+        "where athlete_id = $athlete and is_run and not is_race and local_date >= $monday",
+        {"athlete": athlete_id, "monday": week_start_date, "sunday": sunday},
+    ).fetchone()
     return WeekDone(
         done_m=row[0] or 0.0,
         done_runs=row[1] or 0,
@@ -105,6 +112,7 @@ def read_week(con: duckdb.DuckDBPyConnection, athlete_id: str, *, week_start_dat
         mean_4w_m=row[10],
         unknown_days=row[12] or 0,
         red_days=len(reds),
+        before_plan_m=float(before_plan[0]) if before_plan else 0.0,
     )
 
 

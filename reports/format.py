@@ -13,6 +13,31 @@ MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _RACES = {1609: "Mile", 3219: "2 miles", 21098: "Half marathon", 42195: "Marathon"}
+# What a runner is told instead of a guardrail's number.
+RULES = {
+    "H01": "weekly volume grows by at most 15 %",
+    "H02": "no run above 35 % of its week",
+    "H03": "no run a tenth beyond the longest of 30 days",
+    "H04": "one longest-yet run in seven days",
+    "H05": "a cutback after three loaded weeks",
+    "H06": "a taper that falls",
+    "H07": "only on run days, not on too many",
+    "H08": "the long run on its day",
+    "H09": "48 h between hard days",
+    "H10": "quality sessions per week",
+    "H11": "no quality in the first six weeks of running",
+    "H12": "enough time and base for the goal",
+    "H13": "paces of current fitness",
+    "H14": "work and time per session",
+    "H15": "a day of rest every week",
+    "H16": "sums and words agree",
+    "H17": "the calendar holds together",
+    "H18": "readiness and illness are respected",
+    "H19": "three quarters of the time easy",
+    "H20": "no running while injured",
+    "H21": "a readable plan",
+    "H22": "no medicine, doses or diagnoses",
+}
 _SHORT_DISTANCE_M = 1000.0
 _SHORT_DURATION_S = 3600.0
 
@@ -195,6 +220,11 @@ def words(code: str) -> str:
     return code.replace("_", " ")
 
 
+def rule(rule_id: str) -> str:
+    """What a change rests on: a guardrail by what it asks for, any other reason by its own words."""
+    return RULES.get(rule_id, words(rule_id))
+
+
 def sentence(text: str) -> str:
     """The same words with a capital first letter."""
     return text[:1].upper() + text[1:]
@@ -205,6 +235,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     for function in (
         km, km_number, km_down, race_distance, duration, step_length, clock, pace, pace_range, heart_rate_range,
         number, measure, percent, change, points, long_date, short_date, day_month, full_date, weekday,
-        instant, age, count, iso_week, words, sentence,
+        instant, age, count, iso_week, words, rule, sentence,
     )
 }  # fmt: skip

@@ -46,6 +46,15 @@ def test_bounds_conditions_and_filters_of_python_are_moved_turned_and_dropped() 
     assert not any("def " in line for _, line in found), "an annotation is no figure"
 
 
+def test_a_change_of_a_millionth_is_no_plant() -> None:
+    source = "def f(a: float, b: float) -> bool:\n    return a + b <= 2 * b + EPSILON\n"
+    found = planted([spot.plant() for spot in python_spots("a.py", source)])
+
+    assert ("LtE to GtE", "return a + b >= 2 * b + EPSILON") in found
+    assert ("Add to Sub", "return a - b <= 2 * b + EPSILON") in found
+    assert not any(line in {"return a + b < 2 * b + EPSILON", "return a + b <= 2 * b - EPSILON"} for _, line in found)
+
+
 def test_bounds_windows_joins_and_filters_of_sql_are_planted_and_texts_left_alone() -> None:
     found = planted([spot.plant() for spot in sql_spots("a.sql", _SQL)])
 

@@ -311,6 +311,10 @@ FULL = {"done_runs": 4, "planned_m": 42000.0, "planned_runs": 4}
         (WeekDone(done_m=18000, completed=2, unknown=2, **FULL), "18 km so far; two sessions not yet known"),  # type: ignore[arg-type]  # fields by name
         (WeekDone(done_m=0, unknown=4, **FULL), "Nothing has arrived yet; four sessions not yet known"),  # type: ignore[arg-type]  # fields by name
         (WeekDone(done_m=55000, completed=4, **FULL), "55 km run, 42 km planned: more than was good"),  # type: ignore[arg-type]  # fields by name
+        (
+            WeekDone(done_m=64000, completed=4, before_plan_m=23000, **FULL),  # type: ignore[arg-type]  # fields by name
+            "41 km since the plan began: the week went as planned",
+        ),
         (WeekDone(done_m=20000, done_runs=3), "20 km in three runs"),
         (WeekDone(done_m=0, done_runs=0, planned_m=0), "A week of rest, as planned"),
     ],

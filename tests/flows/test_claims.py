@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.prove import archive, decoder_fuzz, odd_files, plans, readiness, silence
+from tests.prove import archive, decoder_fuzz, odd_files, plans, readiness, silence, sync_faults
 
 pytestmark = pytest.mark.slow
 
@@ -49,3 +49,10 @@ def test_the_claim_of_plans_notices_a_planner_that_refuses_and_one_that_rushes(s
 def test_the_claim_of_the_decoder_notices_one_that_refuses_whatever_is_broken() -> None:
     assert decoder_fuzz.run(40, 5)["holds"] is True
     assert decoder_fuzz.run(40, 5, "broken-is-refused")["holds"] is False
+
+
+def test_the_claim_of_syncs_notices_when_what_is_gone_stays() -> None:
+    figures = sync_faults.run(1, 5, "what-is-gone-stays")
+
+    assert figures["holds"] is False
+    assert figures["problems"]

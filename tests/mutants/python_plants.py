@@ -116,12 +116,13 @@ def _operators() -> list[tuple[str, Operator]]:
 def python_spots(path: str, source: str) -> list[Spot]:
     """Every place of one module for a plant; annotations, imports and decorators are left alone."""
     nodes = list(ast_nodes(get_ast(source)))
-    still, hints = _lines_without_effect(source), _annotations(source)
+    still, hints, lines = _lines_without_effect(source), _annotations(source), source.splitlines()
     found = []
     for name, operator in _operators():
         positions = [start for node in nodes for start, _ in operator.mutation_positions(node)]
         for occurrence, (line, column) in enumerate(positions):
-            if line not in still and not any(first <= (line, column) < last for first, last in hints):
+            is_hint = any(first <= (line, column) < last for first, last in hints)
+            if line not in still and not is_hint and not _is_within_epsilon(name, lines[line - 1], column):
                 plant = partial(_plant, path, source, line, name, (operator, occurrence))
                 found.append(Spot(name=name, plant=plant))
     return found
@@ -136,6 +137,13 @@ def _plant(path: str, source: str, line: int, name: str, change: tuple[Operator,
     except SyntaxError:
         return None
     return None if is_same else Plant(path=path, line=line, name=name, text=changed)
+
+
+def _is_within_epsilon(name: str, line: str, column: int) -> bool:
+    """Whether the change is a millionth: a bound beside EPSILON made inclusive, or EPSILON on its other side."""
+    if name in {"Gt to GtE", "GtE to Gt", "Lt to LtE", "LtE to Lt"}:
+        return "EPSILON" in line
+    return name in {"Add to Sub", "Sub to Add"} and line[column + 1 :].lstrip().startswith("EPSILON")
 
 
 def _value(node: Number) -> float:

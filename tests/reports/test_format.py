@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from coach.guardrails import RULES
 from reports import format as say
 
 
@@ -108,6 +109,12 @@ def test_says(said: str, expected: str) -> None:
 )  # fmt: skip
 def test_unknown_is_never_a_zero(said: str) -> None:
     assert isinstance(said, say.Unknown)
+
+
+def test_guardrails_are_told_by_what_they_ask_for() -> None:
+    assert {rule_id: rule.title for rule_id, rule in RULES.items()} == say.RULES
+    assert say.rule("H09") == "48 h between hard days"
+    assert say.rule("readiness_amber") == "readiness amber"
 
 
 def test_instants_are_told_by_the_athletes_clock() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -153,6 +154,15 @@ def test_a_run_of_reps_stands_against_the_plan_rep_by_rep(pages: dict[str, str])
         ["4 · 1 km", "7 s/km too slow", "4:20–4:28 /km", "998 m", "4:35", "4:35 /km"],
         ["5 · 1 km", "not run", "4:20–4:28 /km", "", "", ""],
     ]
+
+
+def test_no_page_speaks_in_numbers_of_rules(site: SiteView) -> None:
+    by_rule = replace(site, changes=tuple(replace(change, rule_id="H09") for change in site.changes))
+    pages = site_pages(by_rule)
+    text = " ".join(page.text_content() for _, page in parsed(pages))
+
+    assert "rule: 48 h between hard days" in text
+    assert not re.search(r"\bH[012]\d\b|rTSS|\bmetrics \d|\.csv\b", text)
 
 
 def test_states_have_a_sign_and_a_word(pages: dict[str, str]) -> None:

@@ -178,7 +178,8 @@ scored as (
         end as compliance,
         case
             when is_too_fast then 'faster than easy'
-            when on_target_rep_count is null or done_rep_count = 0
+            when done_rep_count = 0 then 'no reps found where ' || planned_rep_count || ' were planned'
+            when on_target_rep_count is null
                 then done_rep_count || ' of ' || planned_rep_count || ' reps'
             when done_rep_count = planned_rep_count
                 then on_target_rep_count || ' of ' || planned_rep_count || ' reps on target'
@@ -224,7 +225,7 @@ select
         when status = 'skipped' then 'skipped' || coalesce(', ' || coalesce(because, off_because), '')
         when status = 'planned' then 'still ahead'
         when status = 'missed' and verdict is not null then 'not done'
-        when status = 'missed' then 'nothing like it was recorded, and recordings have arrived since'
+        when status = 'missed' then 'nothing like it was recorded, and your sources have been heard since'
         when not is_window_closed then 'may still be made up'
         else 'no recordings have arrived since'
     end

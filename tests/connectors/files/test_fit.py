@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from connectors.errors import Damaged, NothingToImport, Unsafe
-from connectors.files import read_activity_file
+from connectors.files import fit_times, read_activity_file
 from connectors.files.fit_messages import read_fit
 from connectors.files.fit_profile import HRV, RECORD, SESSION
 from tests.builders.files import STARTED_AT, FitBuilder, add_record, fit_run, fit_time
@@ -104,6 +104,33 @@ def test_the_times_of_compressed_headers_count_on_from_any_message() -> None:
 
     samples = read_activity_file(fit.build(), name="run.fit").samples
     assert [(at - STARTED_AT).seconds for at in samples["sample_at"].to_pylist()] == [1, 2, 31, 33, 60]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 7])
+def test_however_many_compressed_times_are_counted_in_one_go_they_count_on(
+    monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """Over the seams too: a day of one a second is more than one go holds."""
+    fit = FitBuilder()
+    fit.message(21, (253, "uint32", START), (0, "enum", 0), (1, "enum", 0), local=1)
+    seconds = (1, 2, 31, 33, 60, 61, 90)
+    for second in seconds:
+        fit.message(20, (3, "uint8", 100), local=0, time_offset=(START + second) & 31)
+    fit.message(21, (253, "uint32", START + 200), (0, "enum", 0), (1, "enum", 4), local=1)
+    fit.message(20, (3, "uint8", 100), local=0, time_offset=(START + 203) & 31)
+    monkeypatch.setattr(fit_times, "_AT_ONCE", at_once)
+
+    samples = read_activity_file(fit.build(), name="run.fit").samples
+    assert [(at - STARTED_AT).seconds for at in samples["sample_at"].to_pylist()] == [*seconds, 203]
+
+
+def test_a_strap_that_lost_touch_tells_nothing_and_not_zero() -> None:
+    fit = FitBuilder()
+    for second, heart_rate in enumerate((150, 255, 0, 152)):
+        fit.message(20, (253, "uint32", START + second), (3, "uint8", heart_rate))
+
+    samples = read_activity_file(fit.build(), name="run.fit").samples
+    assert samples["heart_rate_bpm"].to_pylist() == [150, None, None, 152]
 
 
 def test_compressed_distance_rolls_over() -> None:
