@@ -21,6 +21,7 @@ from coach.words import distance, percent
 # Above the planner's own step of 10 %; a convention kept for safety, no trial shows a threshold.
 WEEKLY_GROWTH_MAX = 0.15
 _RETURN_WEEKS = 2
+_ORDINALS = {3: "third", 4: "fourth"}
 
 
 def weekly_volume(reading: Reading) -> Iterator[Violation]:
@@ -59,11 +60,11 @@ def cutback_cadence(reading: Reading) -> Iterator[Violation]:
             continue
         in_a_row += 1
         if in_a_row > most and not week.is_past and loaded is not None:
-            limit_m = CUTBACK_LOADED_MAX * loaded.approved_m
+            limit_m, nth = CUTBACK_LOADED_MAX * loaded.approved_m, _ORDINALS.get(in_a_row, f"{in_a_row}th")
             yield Violation(
                 rule_id="H05",
                 text=(
-                    f"Week {week.number} is the {_ordinal(in_a_row)} loaded week in a row; after {most} the week and its "
+                    f"Week {week.number} is the {_ORDINALS.get(in_a_row, f'{in_a_row}th')} loaded week in a row; after {most} the week and its "
                     f"long run must fall to {percent(CUTBACK_LOADED_MAX)} or less of the week before "
                     f"({distance(limit_m)}, long run {distance(CUTBACK_LOADED_MAX * _longest_m(loaded))})."
                 ),
@@ -135,7 +136,3 @@ def _is_taper(week: Week, reading: Reading) -> bool:
 
 def _longest_m(week: Week) -> float:
     return max((w.distance_m for w in week.approved_runs), default=0.0)
-
-
-def _ordinal(number: int) -> str:
-    return {2: "second", 3: "third", 4: "fourth", 5: "fifth"}.get(number, f"{number}th")

@@ -776,3 +776,17 @@ def test_a_target_with_one_end_is_judged_by_it(fast: float | None, slow: float |
     )
 
     assert [v.value for v in judge(judged, facts()) if v.rule_id == "H13"] == [fast or slow]
+
+
+@pytest.mark.parametrize(
+    ("weeks_past", "level", "said"),
+    [(0, Level.INTERMEDIATE, "fourth"), (0, Level.BEGINNER, "third"), (4, Level.INTERMEDIATE, "5th")],
+)
+def test_a_missing_cutback_says_the_number_of_the_loaded_week(weeks_past: int, level: Level, said: str) -> None:
+    judged = replace(plan([(40.0, 13.0)] * 6), level=level)
+    today = day(1 + weeks_past, 0)
+    later = facts(today=today, profile=profile(as_of_date=today), done=done_runs(until=today))
+
+    found = [v.text for v in judge(judged, later) if v.rule_id == "H05"]
+
+    assert f"is the {said} loaded week in a row" in found[0]

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 import pytest
 
 from coach.breaks import Break
-from coach.guardrails import read
+from coach.guardrails import judge, read
 from coach.guardrails.facts import Facts
 from coach.guardrails.reading import Reading
-from coach.model import DoneRun, WeekKind
+from coach.model import DoneRun, GoalKind, WeekKind
 from coach.silence import Silence
-from tests.builders.plans import MONDAY, day, done, done_runs, facts, plan, profile, race, run, with_day
+from tests.builders.plans import HALF_WEEKS, MONDAY, day, done, done_runs, facts, plan, profile, race, run, with_day
 
 WEEK = timedelta(days=7)
 
@@ -230,3 +230,27 @@ def test_shares_are_judged_on_what_was_approved_while_a_change_only_shrinks() ->
     assert read(eased, facts(approved=approved)).weeks[1].approved_m == pytest.approx(42000)
     assert read(grown, facts(approved=approved)).weeks[1].approved_m == pytest.approx(42000 - 4500 + 2500, abs=2)
     assert read(eased, facts()).weeks[1].approved_m == pytest.approx(37500, abs=2)
+
+
+def test_closed_weeks_are_summed_from_runs_where_the_profile_knows_none_races_apart() -> None:
+    runs = (
+        *ran(9000.0, 8000.0, on=MONDAY - timedelta(days=7)),
+        done(MONDAY - timedelta(days=1), 21000, run_type="race"),
+    )
+    unknown = profile(weekly_distances_m=(), longest_run_30d_m=None)
+
+    known = read(plan(), facts(profile=unknown, done=runs))
+
+    assert known.reference_m(MONDAY) == 17000
+    assert read(plan([]), facts()).start_cap_m(0.10) == 0.0
+
+
+def test_a_taper_that_cuts_too_little_or_too_much_names_the_end_that_it_misses() -> None:
+    def limit(last: float) -> list[float | None]:
+        weeks = [*HALF_WEEKS[:10], (31.0, 9.0), (last, 0.0)]
+        judged = plan(weeks, kind=GoalKind.HALF, race_date=MONDAY + timedelta(days=83))
+        return [v.limit for v in judge(judged, facts()) if v.rule_id == "H06" and "a taper cuts" in v.text]
+
+    assert limit(18.6) == []
+    assert limit(29.0) == [0.41]
+    assert limit(3.0) == [0.60]
