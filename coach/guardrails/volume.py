@@ -64,7 +64,7 @@ def cutback_cadence(reading: Reading) -> Iterator[Violation]:
             yield Violation(
                 rule_id="H05",
                 text=(
-                    f"Week {week.number} is the {_ORDINALS.get(in_a_row, f'{in_a_row}th')} loaded week in a row; after {most} the week and its "
+                    f"Week {week.number} is the {nth} loaded week in a row; after {most} the week and its "
                     f"long run must fall to {percent(CUTBACK_LOADED_MAX)} or less of the week before "
                     f"({distance(limit_m)}, long run {distance(CUTBACK_LOADED_MAX * _longest_m(loaded))})."
                 ),
