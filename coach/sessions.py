@@ -154,7 +154,7 @@ class Coach:
     def _why_long(self, slot: Slot, week: OutlineWeek) -> str:
         reference_m = slot.reference_m or 0.0
         if slot.distance_m > reference_m:
-            text = f"{distance(slot.distance_m - reference_m)} beyond your longest of the last 30 days"
+            text = f"{distance(slot.distance_m - reference_m)} planned beyond any run of the 30 days before it"
         else:
             text = f"within your longest of the last 30 days ({distance(reference_m)})"
         share = slot.distance_m / week.distance_m if week.distance_m else 0.0
