@@ -156,7 +156,7 @@ class Coach:
         if slot.distance_m > reference_m:
             text = f"{distance(slot.distance_m - reference_m)} planned beyond any run of the 30 days before it"
         else:
-            text = f"within your longest of the last 30 days ({distance(reference_m)})"
+            text = f"planned within the longest of the 30 days before it ({distance(reference_m)})"
         share = slot.distance_m / week.distance_m if week.distance_m else 0.0
         return f"{text}, {percent(round(share, 2))} of this week's {distance(week.distance_m)}."
 
