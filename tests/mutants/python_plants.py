@@ -80,7 +80,7 @@ class DroppedFilter(Operator):  # type: ignore[misc]  # the library has no types
         if getattr(node, "type", "") == "comp_if":
             yield node.start_pos, node.end_pos  # type: ignore[attr-defined]  # a node of parso
 
-    def mutate(self, node: parso.tree.BaseNode, index: int) -> None:  # the library's signature
+    def mutate(self, node: parso.tree.BaseNode, index: int) -> None:
         return None
 
     @classmethod

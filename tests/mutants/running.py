@@ -31,7 +31,7 @@ class Copy:
         """A fresh copy of what git knows or would know; the real recordings stay where they are and are pointed to."""
         shutil.rmtree(root, ignore_errors=True)
         listed = subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # git is found on the path
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT,
             check=True,
             capture_output=True,
