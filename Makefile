@@ -10,10 +10,13 @@ READY := $(VENV)/.ready
 
 .PHONY: demo test check claims unit prove mutants bench vendors docs format clean
 
-# What is never imported need not be compiled; the rest is, when it first is.
+# What is never imported need not be compiled; the rest is, when it first is. Three processes fetch what is pinned, and then
+# one sees to it that all is there.
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[dev]'
+	xargs -P 3 -n 28 $(PIP) --no-deps <constraints.txt || true
+	$(PIP) --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
 
 demo: $(READY) ## the sample athlete: import, plan, morning, week, pages
@@ -32,8 +35,8 @@ check: $(READY)
 	$(BIN)/sqlfluff lint --processes $(WORKERS) dbt_project
 
 # Each large claim with a size and a seed; the longest come first, so that none of them is left for the end.
-CLAIMS := signals/1/17 archive/1/19 silence/2/18 morning-kill/1/17 import-kill/2/11 sync-faults/2/15 merge/2/16 \
-	reps/2/16 odd-files/24/20 readiness/16/21 token-safety/2/14 plans/300/12 decoder-fuzz/2000/14
+CLAIMS := signals/1/17 archive/1/19 silence/2/18 morning-kill/1/17 import-kill/3/11 sync-faults/2/15 merge/2/16 \
+	reps/2/16 odd-files/12/20 readiness/16/21 token-safety/2/14 plans/300/12 decoder-fuzz/2000/14
 
 claims: $(addprefix claim/,$(CLAIMS)) ## each large claim at a small size
 

@@ -38,6 +38,7 @@ class Built:
 
 
 BUILD: tuple[str, ...] = ("build", "--exclude-resource-type", "unit_test")
+PARSE: tuple[str, ...] = ("parse", "--no-partial-parse")
 # The project as it was parsed, by the name of its file and whatever home is built: parsing costs more than building.
 _manifests: dict[str, Manifest] = {}
 
@@ -162,7 +163,7 @@ def parsed(folder: Path) -> Manifest:
         manifest.build_flat_graph()
     else:
         folder.mkdir(parents=True, exist_ok=True)
-        answer = _heeding(dbtRunner(), ["parse", "--no-partial-parse", *_options(folder)])
+        answer = _heeding(dbtRunner(), [*PARSE, *_options(folder)])
         if not answer.success:
             raise BuildFailed(f"The dbt project cannot be parsed: {answer.exception}.")
         manifest = answer.result

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.builders.warehouse import ROOT
+from tests.builders.warm import bring_parsed
 
 _BUILD = """
 import sys, pathlib
@@ -20,6 +21,7 @@ def copied_project(folder: Path) -> Path:
     """The dbt project and the coach's equations that its models call, free to be changed."""
     for package in ("coach", "connectors", "dbt_project", "tests/builders"):
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    bring_parsed(folder)
     return folder
 
 

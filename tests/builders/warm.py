@@ -87,10 +87,21 @@ def _parsed() -> Path:
     if not kept.exists():
         with _alone():
             transform._manifests.pop(kept.name, None)  # what this process parsed for a home would not be written here
-            home = Home(folder)
-            with transform.environment(home.next_warehouse, home.snapshot):
-                transform.parsed(folder)
+            before, transform.PARSE = transform.PARSE, ("parse",)
+            try:
+                # Paths that are the same in every checkout: dbt parses again only what differs from what it finds here.
+                home = Home(Path())
+                with transform.environment(home.next_warehouse, home.snapshot):
+                    transform.parsed(folder)
+            finally:
+                transform.PARSE = before
     return kept
+
+
+def bring_parsed(root: Path) -> None:
+    """Let a copy of this checkout begin with what dbt made of this one, so that it parses only what was changed there."""
+    parsed = _parsed().parent / "target"
+    shutil.copytree(parsed, root / parsed.relative_to(_ROOT))
 
 
 def _prefect_database() -> Path:

@@ -24,7 +24,7 @@ def test_the_claim_of_archives_notices_when_what_mornings_cut_is_taken_for_the_p
 
 
 def test_the_claim_of_odd_files_notices_when_every_clock_is_believed() -> None:
-    figures = odd_files.run(24, 7, "every-clock-is-right")
+    figures = odd_files.run(12, 7, "every-clock-is-right")
 
     assert figures["holds"] is False
     assert str(figures["faults"]).startswith("['the build with the odd recordings failed")
