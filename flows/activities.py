@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import duckdb
 
 from flows.home import Home
 from flows.settings import Settings
+from reports.format import short_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class Activity:
     @property
     def short_id(self) -> str:
         """The last part of the name of its page."""
-        return hashlib.sha256(self.activity_id.encode()).hexdigest()[:8]
+        return short_id(self.activity_id)
 
     def is_called(self, name: str) -> bool:
         """Whether a name means it: an id of the activity or of a recording, its short id or the name of its page."""
@@ -46,8 +47,35 @@ def recent_activities(home: Home, settings: Settings, *, until: date, days: int)
 
 
 def find_activities(home: Home, settings: Settings, name: str) -> tuple[Activity, ...]:
-    """Every activity that the name means: one, or none."""
-    return tuple(one for one in _read(home, settings, since=date.min, until=date.max) if one.is_called(name))
+    """Every activity that the name means: one, or none. One that does not count beside a better known is found too."""
+    known = (*_read(home, settings, since=date.min, until=date.max), *_doubted(home, settings))
+    return tuple(one for one in known if one.is_called(name))
+
+
+def _doubted(home: Home, settings: Settings) -> tuple[Activity, ...]:
+    """What lies at the same time as a better known run, and is asked about."""
+    if not home.warehouse.exists():
+        return ()
+    with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        rows = con.execute(
+            """
+            select
+                asked.other_id,
+                list(members.recording_id order by members.recording_id <> asked.other_id, members.recording_id),
+                asked.local_date, counted.local_started_at, counted.sport, asked.other_distance_m,
+                any_value(members.moving_s)
+            from marts.questions as asked
+            inner join marts.activities as counted
+                on asked.athlete_id = counted.athlete_id and asked.activity_id = counted.activity_id
+            inner join marts.recordings as members
+                on asked.athlete_id = members.athlete_id and asked.other_id = members.activity_id
+            where asked.athlete_id = ? and asked.kind = 'overlap'
+            group by all
+            order by asked.other_id
+            """,
+            [settings.athlete_id],
+        ).fetchall()
+    return _built(rows)
 
 
 def _read(home: Home, settings: Settings, *, since: date, until: date) -> tuple[Activity, ...]:
@@ -71,6 +99,10 @@ def _read(home: Home, settings: Settings, *, since: date, until: date) -> tuple[
             """,
             [settings.athlete_id, since, until],
         ).fetchall()
+    return _built(rows)
+
+
+def _built(rows: list[tuple[Any, ...]]) -> tuple[Activity, ...]:
     return tuple(
         Activity(
             activity_id=activity_id,

@@ -241,7 +241,7 @@ def goal(  # noqa: PLR0917  typer passes options by name
     """Check a goal against what your runs say, preview the plan, and save it when you agree."""
     from coach.errors import GoalRefused
     from flows.planning import command_of, parse_goal, propose, save
-    from flows.show import print_phases, print_plan
+    from flows.show import print_phases, print_plan, print_questions
     from flows.steps import steps_shown
 
     home, settings = _ready()
@@ -255,6 +255,7 @@ def goal(  # noqa: PLR0917  typer passes options by name
         _complain(str(refusal))
         for one in refusal.refused.alternatives:
             err.print(f"  [bold]{_plain(command_of(one.goal))}[/]", soft_wrap=True)
+        print_questions(home, settings, console=err)
         raise typer.Exit(1) from None
     print_phases(proposal, console=out)
     print_plan(proposal, console=out, weeks=None if everything else _PREVIEWED_WEEKS)
@@ -262,6 +263,7 @@ def goal(  # noqa: PLR0917  typer passes options by name
         out.print(
             f"[dim]and {len(proposal.weeks) - _PREVIEWED_WEEKS} weeks more; `pacewright goal … --all` shows them[/]"
         )
+    print_questions(home, settings, console=out)
     if not yes and not typer.confirm("Save this plan?", default=True):
         out.print("Nothing was saved.")
         raise typer.Exit(1)

@@ -43,9 +43,16 @@ def merge(home: Home, settings: Settings, names: Sequence[str], *, now: datetime
 def split(home: Home, settings: Settings, name: str, recordings: Sequence[str], *, now: datetime) -> Taken:
     """Say that the named recordings of an activity are a run of their own; of two, the one and the other.
 
+    Activities that are apart already and lie at the same time are named instead of recordings: then all of them were run.
+
     Raises FlowError with the choices where it is not clear which.
     """
     activity = _activity(home, settings, name)
+    others = [one for other in recordings for one in find_activities(home, settings, other) if one != activity]
+    if recordings and len(others) == len(recordings):
+        return _say(
+            home, settings, manual.SPLIT, [list(one.recordings) for one in (activity, *others)], activity, now=now
+        )
     choices = f"Its recordings are {', '.join(activity.recordings)}."
     if len(activity.recordings) == 1:
         raise FlowError(f"{activity.short_id} has one recording, {activity.recordings[0]}: there is nothing to split.")

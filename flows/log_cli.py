@@ -155,10 +155,14 @@ def log_merge(activities: Annotated[list[str], typer.Argument(help="Their ids, t
 def log_split(
     activity: Annotated[str, typer.Argument(help="Its id.")],
     recordings: Annotated[
-        list[str] | None, typer.Argument(help="The recordings that are a run of their own; may be left out of two.")
+        list[str] | None,
+        typer.Argument(help="The recordings that are a run of their own; may be left out of two. Or another activity."),
     ] = None,
 ) -> None:
-    """An activity that is two runs: the named recordings are one, the others another. It holds in every rebuild."""
+    """An activity that is two runs: the named recordings are one, the others another. It holds in every rebuild.
+
+    Of two activities at the same time, which are asked about: both were run.
+    """
     from flows import grouping
 
     home, settings, now = ready()

@@ -27,6 +27,7 @@ from flows.ingest import holding, import_files
 from flows.ledger import open_ledger
 from flows.publish import published, warehouse_fault
 from flows.settings import Settings
+from reports.questions import open_questions
 
 _SIGNS = {"imported": "[green]+[/]", "unchanged": "[dim]=[/]", "skipped": "[yellow]![/]"}
 
@@ -116,6 +117,18 @@ def print_plan(plan: Plan, *, console: Console, weeks: int | None, today: date |
                 "" if rest else f"{workout.duration_s / 60:.0f}",
             )
     console.print(table)
+
+
+def print_questions(home: Home, settings: Settings, *, console: Console) -> None:
+    """What the athlete alone can tell and a plan would rest on, with the commands that answer."""
+    if not home.warehouse.exists():
+        return
+    with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        asked = open_questions(con, settings.athlete_id)
+    for question in asked:
+        console.print(f"[yellow]?[/] {escape(question.text)}", soft_wrap=True)
+        for answer, command in question.answers:
+            console.print(f"  {escape(answer)}: [bold]{escape(command)}[/]", soft_wrap=True)
 
 
 def print_phases(plan: Plan, *, console: Console) -> None:

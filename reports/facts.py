@@ -51,6 +51,19 @@ class FaultCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestion:
+    """Something that only the athlete can tell: whether a run was a `race`, or which of two runs that `overlap` was run."""
+
+    kind: str
+    activity_id: str
+    local_date: date
+    other_id: str = ""
+    distance_m: float | None = None
+    time_s: float | None = None
+    other_distance_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rep:
     """One deliberate fast stretch of a run and the recovery after it."""
 

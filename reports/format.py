@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import date, datetime
 from math import floor
@@ -76,6 +77,11 @@ def km_down(distance_m: float | None) -> str:
 def race_distance(distance_m: float) -> str:
     """Half marathon, Mile, 5 km: the names runners use."""
     return _RACES.get(round(distance_m), km(distance_m))
+
+
+def short_id(activity_id: str) -> str:
+    """Eight letters that mean an activity in commands and in the names of pages."""
+    return hashlib.sha256(activity_id.encode()).hexdigest()[:8]
 
 
 def duration(seconds: float | None) -> str:

@@ -15,6 +15,7 @@ from reports.facts import (
     DayFigures,
     FaultCount,
     Lap,
+    OpenQuestion,
     PlannedRep,
     Recording,
     Rep,
@@ -224,6 +225,16 @@ def read_faults(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[FaultC
         group by source, kind, effect
         order by effect, count desc, source, kind
         """,
+        athlete_id=athlete_id,
+    )
+
+
+def read_questions(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[OpenQuestion, ...]:
+    """What only the athlete can tell, the newest day first."""
+    return _read(
+        con,
+        OpenQuestion,
+        "select * from marts.questions where athlete_id = $athlete_id order by local_date desc, question_id",
         athlete_id=athlete_id,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,7 +12,9 @@ from coach.model import Adjustment, Athlete, Plan, PlanWeek, Workout
 from reports import marts
 from reports.days import days_between, planned_distance_m, planned_from, week_of, with_plan
 from reports.facts import Activity, WeekFigures
+from reports.format import short_id
 from reports.marts import Adherence
+from reports.questions import open_questions
 from reports.view import Check, DailyView, Edition, FileNote, SiteView, SiteWeek, display_name
 
 _ACTIVITY_DAYS = 60
@@ -80,6 +81,7 @@ def site_view(
         revision=revision if revision is not None else daily.revision,
         refused=refused,
         faults=marts.read_faults(con, athlete_id),
+        questions=open_questions(con, athlete_id),
     )
 
 
@@ -156,5 +158,4 @@ def _with_pages(
 
 def _page_name(activity: Activity) -> str:
     """A file name that no source's id can break out of."""
-    digest = hashlib.sha256(activity.activity_id.encode()).hexdigest()[:8]
-    return f"run-{activity.local_date.isoformat()}-{digest}.html"
+    return f"run-{activity.local_date.isoformat()}-{short_id(activity.activity_id)}.html"

@@ -115,10 +115,14 @@ class Countdown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Something the coach wants to know; `link` opens the answer (a form or a mail), empty where there is none."""
+    """Something the coach wants to know; `link` opens the answer (a form or a mail), empty where there is none.
+
+    `answers` are what may be said, each with the command that says it.
+    """
 
     text: str
     link: str = ""
+    answers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +273,7 @@ class SiteView(_Stored):
     faults: tuple[FaultCount, ...] = ()
     equivalents: tuple[RaceEquivalent, ...] = ()
     zones: tuple[Zone, ...] = ()
+    questions: tuple[Question, ...] = ()
 
 
 def display_name(athlete: Athlete) -> str:

@@ -9,9 +9,10 @@ import duckdb
 from coach.model import Adjustment, Athlete, Plan
 from reports import marts
 from reports.days import countdown, days_between, with_plan
+from reports.questions import open_questions
 from reports.recovery import recovery_lines
 from reports.trend import easy_run_trend
-from reports.view import Edition, Limit, Question, WeeklyView, WeeklyWords, display_name
+from reports.view import Edition, Limit, WeeklyView, WeeklyWords, display_name
 
 _CHART_DAYS = 28
 _HISTORY_WEEKS = 12
@@ -29,7 +30,6 @@ def weekly_view(
     adjustments: tuple[Adjustment, ...] = (),
     limits: tuple[Limit, ...] = (),
     flags: tuple[str, ...] = (),
-    questions: tuple[Question, ...] = (),
     revision: int | None = None,
     edition: Edition = _NO_EDITION,
 ) -> WeeklyView:
@@ -73,7 +73,7 @@ def weekly_view(
         next_note=_note_of(plan, next_date),
         countdown=countdown(plan, day),
         flags=flags,
-        questions=questions,
+        questions=open_questions(con, athlete_id),
         edition=edition,
         has_plan=plan is not None,
         revision=revision,

@@ -4,8 +4,8 @@
       with {{ adjusted_samples() }}, totals as (select ... from adjusted ...)
 
   gets the common table expressions `sessions` (those with believed samples that this incremental model does not hold yet, by session_key),
-  `stretches` (altitude and grade every 50 m), `holes_by_session` (what of the heart rate is not believed) and `adjusted`: one
-  row per sample, in no order, with
+  `stretches` (altitude and grade every 50 m), `holes_by_session` (what of the heart rate is not believed), `idle_ends` (for
+  how long a watch was left on after the last step) and `adjusted`: one row per sample until then, in no order, with
 
       session_key, is_run, elapsed_s    which session, whether it is running, seconds since its first sample
       step_s, step_m                    since the sample before; metres are 0 where the position jumped
@@ -26,6 +26,7 @@ sample_rules as (
     {{ constants_row([
         'heart_rate_max_possible_bpm', 'heart_rate_min_possible_bpm', 'run_speed_max_m_per_s', 'sample_gap_max_s',
         'moving_speed_min_m_per_s', 'recording_longest_s', 'hole_speed_share_min', 'hole_speed_share_max',
+        'idle_end_min_s',
     ]) }}
 
 ),
@@ -157,7 +158,7 @@ holed as (
 
 ),
 
-cleaned as (
+believed as (
 
     select
         holed.* exclude (step_m, heart_rate_step_s, heart_rate_change_bpm, is_heart_rate_held, is_hole, is_usual_speed),
@@ -191,6 +192,64 @@ cleaned as (
     left join holes_by_session on holed.session_key = holes_by_session.session_key
     cross join sample_rules
     where holed.step_s > 0 or holed.elapsed_s = 0
+
+),
+
+minutes as (
+
+    select
+        session_key,
+        floor(elapsed_s / 60) as minute,
+        sum(step_m) as moved_m,
+        sum(step_s) as lasting_s,
+        max(elapsed_s) as until_s,
+        max(elapsed_s) filter (where is_moving) as moved_until_s,
+        bool_or(is_moving and step_m = 0 and not coalesce(is_speed_impossible, false)) as is_distance_unknown
+    from believed
+    group by session_key, minute
+
+),
+
+-- Whether the runner got on within five minutes, as far as anybody knows: standing, a position trembles and now and then
+-- jumps.
+got_on as (
+
+    select
+        minutes.*,
+        coalesce(
+            sum(minutes.moved_m) over five_minutes
+            >= sample_rules.moving_speed_min_m_per_s * sum(minutes.lasting_s) over five_minutes,
+            false
+        )
+        or minutes.is_distance_unknown as has_moved
+    from minutes
+    cross join sample_rules
+    window five_minutes as (
+        partition by minutes.session_key order by minutes.minute range between 4 preceding and current row
+    )
+
+),
+
+idle_ends as (
+
+    select
+        got_on.session_key,
+        max(got_on.moved_until_s) filter (where got_on.has_moved) as from_s,
+        max(got_on.until_s) - max(got_on.moved_until_s) filter (where got_on.has_moved) as idle_end_s
+    from got_on
+    cross join sample_rules
+    group by got_on.session_key
+    having idle_end_s >= any_value(sample_rules.idle_end_min_s)
+
+),
+
+-- What a watch recorded that was left on when the run was over is none of it.
+cleaned as (
+
+    select believed.*
+    from believed
+    left join idle_ends on believed.session_key = idle_ends.session_key
+    where coalesce(believed.elapsed_s <= idle_ends.from_s, true)
 
 ),
 

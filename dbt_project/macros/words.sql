@@ -52,6 +52,12 @@
                     when impossible_heart_rate_count > 0 or is_average_impossible or is_maximum_impossible
                         then 'impossible heart rates left out'
                 end,
+                case
+                    when idle_end_s > 0
+                        then
+                            'left on after the run: the last ' || cast(round(idle_end_s / 60) as integer)
+                            || ' min without moving do not count'
+                end,
                 case when is_stream_doubted then 'its samples cannot be true and are not used' end,
                 case when impossible_speed_count > 0 then 'position jumps left out' end,
                 case when is_distance_impossible then 'impossible distance left out' end,

@@ -33,7 +33,7 @@ from coach.model import (
 )
 from reports.daily import daily_view
 from reports.site_view import site_view
-from reports.view import Brief, Check, DailyView, Edition, FileNote, Limit, Question, SiteView, WeeklyView, WeeklyWords
+from reports.view import Brief, Check, DailyView, Edition, FileNote, Limit, SiteView, WeeklyView, WeeklyWords
 from reports.weekly import weekly_view
 from tests.builders.reports_warehouse import MONDAY, TODAY, instant_of, warehouse
 
@@ -302,9 +302,6 @@ def build_weekly(con: duckdb.DuckDBPyConnection | None = None) -> WeeklyView:
             ),
         ),
         flags=("Thursday's file has not arrived from the watch.",),
-        questions=(
-            Question(text="How did the long run feel, from 1 to 10?", link="mailto:coach@example.org?subject=RPE"),
-        ),
         revision=3,
         edition=EDITION,
     )

@@ -104,6 +104,9 @@ _COLUMNS = {
     "recording_faults": """
         athlete_id text, recording_id text, source text, local_date date, activity_id text, fault text, kind text,
         effect text""",
+    "questions": """
+        athlete_id text, question_id text, kind text, activity_id text, other_id text, local_date date,
+        distance_m double, time_s double, other_distance_m double""",
 }
 
 
@@ -158,6 +161,14 @@ def warehouse(plan: Plan) -> duckdb.DuckDBPyConnection:
     insert(
         con, "recording_faults", recording_id="file:old", source="file", fault="the start is not known",
         kind="the start is not known", effect="excluded",
+    )  # fmt: skip
+    insert(
+        con, "questions", question_id="race:file:10k", kind="race", activity_id="file:10k", local_date=date(2026, 11, 1),
+        distance_m=10000.0, time_s=2861.0,
+    )  # fmt: skip
+    insert(
+        con, "questions", question_id="overlap:manual:run-1", kind="overlap", activity_id="file:1", other_id="manual:run-1",
+        local_date=date(2026, 11, 8), distance_m=10040.0, time_s=3600.0, other_distance_m=12000.0,
     )  # fmt: skip
     _zones(con)
     _add_up(con)

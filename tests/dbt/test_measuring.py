@@ -35,6 +35,9 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Build:
     _record(ledger, "jumping", 25, speeds_m_per_s=spiky, heart_rates_bpm=[235 if s < 20 else 150 for s in range(1800)])
     _record(ledger, "through", 26, speeds_m_per_s=[3.0] * 1800, hole=(600, 1050))
     _record(ledger, "standing", 27, speeds_m_per_s=[3.0] * 601 + [0.1] * 449 + [3.0] * 750, hole=(600, 1050))
+    hour, three_hours = [3.0] * 3600, [0.0] * 10_800
+    _record(ledger, "stopped", 18, speeds_m_per_s=hour, heart_rates_bpm=150)
+    _record(ledger, "left on", 19, speeds_m_per_s=hour + three_hours, heart_rates_bpm=[150] * 3600 + [75] * 10_800)
     snapshot = ledger.snapshot(folder / "snapshot.duckdb", today=(FIRST + timedelta(days=28)).date())
     return build_lean(folder / "warehouse.next.duckdb", snapshot)
 
@@ -95,6 +98,15 @@ def test_of_a_hole_time_and_metres_count_together_or_not_at_all(
 
     assert found["distance_m"] == pytest.approx(distance_m, abs=4)
     assert found["moving_s"] == pytest.approx(moving_s, abs=1)
+
+
+def test_a_watch_left_on_after_the_run_adds_nothing(measured: Build) -> None:
+    left_on, stopped = _activity(measured, "left on"), _activity(measured, "stopped")
+
+    for figure in ("distance_m", "moving_s", "elapsed_s", "training_load", "heart_rate_avg_bpm"):
+        assert left_on[figure] == pytest.approx(stopped[figure], rel=0.03), figure
+    assert left_on["faults"] == "left on after the run: the last 180 min without moving do not count"
+    assert stopped["faults"] is None
 
 
 def _record(

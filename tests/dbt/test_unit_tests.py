@@ -18,6 +18,7 @@ MARTS = (
     "best_efforts",
     "laps",
     "plan_adherence",
+    "questions",
     "race_equivalents",
     "recording_faults",
     "recordings",

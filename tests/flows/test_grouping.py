@@ -13,7 +13,7 @@ from flows.cli import app
 from flows.errors import FlowError
 from flows.home import Home
 from flows.ledger import open_ledger
-from tests.builders.by_hand import new_home, publish_activities
+from tests.builders.by_hand import new_home, publish_activities, publish_doubt
 
 NOW = datetime(2026, 5, 20, 10, 0, tzinfo=UTC)
 ACTIVITIES = (
@@ -87,6 +87,18 @@ def test_a_split_takes_the_named_recordings_from_the_others(home: Home) -> None:
     said("split file:bb whoop strava:3")
 
     assert landed(home) == [("split", [["file:bb"], ["strava:3", "whoop:x"]])]
+
+
+def test_of_two_runs_at_once_the_answer_is_that_both_were_run_or_that_they_are_one(home: Home) -> None:
+    publish_doubt(home, "strava:2", "manual:run-1")
+
+    said("split strava:2 manual:run-1")
+    said("merge strava:2 manual:run-1")
+
+    assert sorted(landed(home)) == [
+        ("merge", [["manual:run-1"], ["strava:2"]]),
+        ("split", [["manual:run-1"], ["strava:2"]]),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@
 {% set told_fields = best_fields + flags + [
     'started_at', 'utc_offset_s', 'samples', 'heart_rate_samples', 'lap_file',
 ] %}
-{% set corrected_flags = ['is_race', 'is_treadmill', 'is_ignored'] %}
+{% set corrected_flags = ['is_race', 'is_treadmill'] %}
 
 with cycles as (
 
@@ -68,36 +68,15 @@ athletes as (
 
 ),
 
-names as (
+corrections as (
 
-    select
-        athlete_id,
-        activity_id,
-        recording_id
-    from recordings
-    union all
-    select
-        athlete_id,
-        activity_id,
-        unnest(other_names) as recording_id
-    from recordings
-    where len(other_names) > 0
+    select * from {{ ref('int_activities_corrected') }}
 
 ),
 
--- Said of one recording, meant of the run, whatever else is known of it; the last word on each field counts.
-corrections as (
+doubted as (
 
-    select
-        {% for field in corrected_fields + corrected_flags %}
-            arg_max(said.{{ field }}, (said.said_at, said.recording_id)) filter (where said.{{ field }} is not null)
-                as {{ field }},
-        {% endfor %}
-        names.athlete_id,
-        names.activity_id
-    from {{ ref('stg_manual__corrections') }} as said
-    inner join names on said.athlete_id = names.athlete_id and said.recording_id = names.recording_id
-    group by names.athlete_id, names.activity_id
+    select * from {{ ref('int_activities_doubted') }}
 
 ),
 
@@ -267,7 +246,10 @@ corrected as (
     from totalled
     left join corrections
         on totalled.athlete_id = corrections.athlete_id and totalled.activity_id = corrections.activity_id
-    -- What the athlete wants left out stays among the recordings and goes no further.
+    -- What the athlete wants left out, and what cannot have been run beside another run, stays among the recordings and
+    -- goes no further.
+    anti join doubted
+        on totalled.athlete_id = doubted.athlete_id and totalled.activity_id = doubted.activity_id
     where not coalesce(corrections.is_ignored, false)
 
 ),

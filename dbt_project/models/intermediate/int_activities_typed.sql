@@ -11,6 +11,7 @@ constants as (
         'interval_share_of_threshold_speed_min', 'threshold_speed_tolerance', 'threshold_rep_shortest_s',
         'tempo_block_shortest_s', 'interval_work_shortest_s', 'race_pace_shortest_s',
         'uphill_effort_min', 'progression_correlation_min', 'progression_gain_min', 'long_run_shortest_s',
+        'long_run_least_s',
         'long_over_usual_min', 'recovery_longest_s', 'recovery_share_of_max_heart_rate',
         'easy_share_of_max_heart_rate', 'threshold_share_of_max_heart_rate_min',
         'threshold_share_of_max_heart_rate_max',
@@ -82,14 +83,19 @@ ruled as (
                 and described.progression_gain >= constants.progression_gain_min
                 then 'faster_blocks'
             when
-                described.moving_s >= constants.long_run_shortest_s
-                or (
-                    described.usual_count >= 4
-                    and (
-                        described.moving_s >= constants.long_over_usual_min * described.usual_moving_s
-                        or (
-                            described.moving_s >= 0.9 * described.longest_moving_s
-                            and described.moving_s >= 1.2 * described.usual_moving_s
+                described.is_outing_main
+                and (
+                    described.outing_moving_s >= constants.long_run_shortest_s
+                    or (
+                        described.usual_count >= 4
+                        and described.outing_moving_s >= constants.long_run_least_s
+                        and coalesce(described.outing_moving_s > described.longest_of_week_s, true)
+                        and (
+                            described.outing_moving_s >= constants.long_over_usual_min * described.usual_outing_s
+                            or (
+                                described.outing_moving_s >= 0.9 * described.longest_outing_s
+                                and described.outing_moving_s >= 1.2 * described.usual_outing_s
+                            )
                         )
                     )
                 )

@@ -105,7 +105,8 @@ measured as (
         piece_number,
         any_value(distance_m) as distance_m,
         any_value(is_strap) as is_strap,
-        max(piece_distance_m) as piece_distance_m
+        min(piece_distance_m) as least_distance_m,
+        max(piece_distance_m) as most_distance_m
     from numbered
     group by athlete_id, recording_id, piece_number
 
@@ -118,66 +119,13 @@ accounted as (
         recording_id,
         any_value(distance_m) as distance_m,
         any_value(is_strap) as is_strap,
-        sum(piece_distance_m) as pieces_distance_m,
-        count(piece_distance_m) as pieces_with_distance
+        -- Of a piece that two ways of measuring know, either may be the one that agrees with the whole.
+        sum(least_distance_m) as least_distance_m,
+        sum(most_distance_m) as most_distance_m,
+        count(most_distance_m) as pieces_with_distance
     from measured
     group by athlete_id, recording_id
     having count(*) > 1
-
-),
-
--- A clock that missed the change of the hour and another device that was stopped in between: with the hour put right,
--- that device's pieces begin, end and add up as the whole does.
-pieces_hour_off as (
-
-    select
-        pairs.athlete_id,
-        longer.recording_id,
-        piece.recording_id as piece_id,
-        piece.source,
-        piece.device_name,
-        epoch(piece.started_at) as began_s,
-        epoch(piece.ended_at) as ended_s,
-        piece.distance_m as piece_distance_m,
-        epoch(longer.started_at) as whole_began_s,
-        epoch(longer.ended_at) as whole_ended_s,
-        longer.distance_m
-    from pairs
-    inner join recordings as piece
-        on pairs.athlete_id = piece.athlete_id and pairs.inside_hour_off_id = piece.recording_id
-    inner join recordings as longer
-        on
-            pairs.athlete_id = longer.athlete_id
-            and longer.recording_id = case
-                when pairs.inside_hour_off_id = pairs.first_id then pairs.second_id else pairs.first_id
-            end
-    -- Where another recording is as long and an hour away, that is the one.
-    where not exists (
-        select 1
-        from pairs as direct
-        where
-            direct.athlete_id = longer.athlete_id
-            and direct.link_rule = 'clock_change'
-            and longer.recording_id in (direct.first_id, direct.second_id)
-    )
-
-),
-
-wholes_hour_off as (
-
-    select
-        athlete_id,
-        recording_id,
-        source,
-        device_name
-    from pieces_hour_off
-    group by athlete_id, recording_id, source, device_name
-    having
-        count(*) > 1
-        and abs(abs(min(began_s) - any_value(whole_began_s)) - 3600) <= 120
-        and abs((max(ended_s) - any_value(whole_ended_s)) - (min(began_s) - any_value(whole_began_s))) <= 120
-        and sum(ended_s - began_s) <= 1.02 * any_value(whole_ended_s - whole_began_s)
-        and sum(piece_distance_m) between 0.95 * any_value(distance_m) and 1.05 * any_value(distance_m)
 
 ),
 
@@ -263,32 +211,14 @@ select
     (accounted.distance_m is null and (accounted.is_strap or accounted.pieces_with_distance > 0))
     or (
         accounted.pieces_with_distance > 1
-        and accounted.pieces_distance_m >= 0.5 * accounted.distance_m
+        and accounted.most_distance_m >= 0.5 * accounted.distance_m
     ) as is_accounted,
-    false as is_hour_off,
     false as is_bridged
 from numbered
 inner join accounted
     on numbered.athlete_id = accounted.athlete_id and numbered.recording_id = accounted.recording_id
 -- Pieces that are longer than the whole are something else.
-where coalesce(accounted.pieces_distance_m <= 1.1 * accounted.distance_m, true)
-
-union all
-
-select
-    pieces_hour_off.athlete_id,
-    pieces_hour_off.recording_id,
-    pieces_hour_off.piece_id,
-    true as is_accounted,
-    true as is_hour_off,
-    false as is_bridged
-from pieces_hour_off
-inner join wholes_hour_off
-    on
-        pieces_hour_off.athlete_id = wholes_hour_off.athlete_id
-        and pieces_hour_off.recording_id = wholes_hour_off.recording_id
-        and pieces_hour_off.source = wholes_hour_off.source
-        and pieces_hour_off.device_name is not distinct from wholes_hour_off.device_name
+where coalesce(accounted.least_distance_m <= 1.1 * accounted.distance_m, true)
 
 union all
 
@@ -297,7 +227,6 @@ select
     bridged.recording_id,
     unnest([bridged.previous_id, bridged.piece_id]) as piece_id,
     false as is_accounted,
-    false as is_hour_off,
     true as is_bridged
 from bridged
 anti join numbered
@@ -310,7 +239,6 @@ select
     lapping.recording_id,
     lapping.piece_id,
     true as is_accounted,
-    false as is_hour_off,
     false as is_bridged
 from lapping
 anti join numbered

@@ -74,7 +74,7 @@ reasons as (
             covering.athlete_id = pairs.athlete_id
             and least(covering.recording_id, covering.piece_id) = pairs.first_id
             and greatest(covering.recording_id, covering.piece_id) = pairs.second_id
-    where covering.is_accounted and not covering.is_hour_off
+    where covering.is_accounted
     union all
     select
         athlete_id,
@@ -98,21 +98,20 @@ reasons as (
         start_gap_s
     from (
         select
-            covering.athlete_id,
-            covering.recording_id,
-            covering.piece_id,
+            shifted.athlete_id,
+            shifted.recording_id,
+            shifted.piece_id,
             pairs.start_gap_s
-        from covering
+        from {{ ref('int_recordings_shifted') }} as shifted
         inner join pairs
             on
-                covering.athlete_id = pairs.athlete_id
-                and least(covering.recording_id, covering.piece_id) = pairs.first_id
-                and greatest(covering.recording_id, covering.piece_id) = pairs.second_id
-        where covering.is_hour_off
+                shifted.athlete_id = pairs.athlete_id
+                and least(shifted.recording_id, shifted.piece_id) = pairs.first_id
+                and greatest(shifted.recording_id, shifted.piece_id) = pairs.second_id
         qualify
             row_number() over (
-                partition by covering.athlete_id, covering.recording_id
-                order by abs(pairs.start_gap_s - 3600), covering.piece_id
+                partition by shifted.athlete_id, shifted.recording_id
+                order by abs(pairs.start_gap_s - 3600), shifted.piece_id
             ) = 1
     ) as first_pieces
     union all

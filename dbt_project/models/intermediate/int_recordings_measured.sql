@@ -271,6 +271,7 @@ select
     sums.sample_count,
     sums.has_position,
     sums.elapsed_s,
+    coalesce(idle_ends.idle_end_s, 0) as idle_end_s,
     totals.moving_s,
     sums.distance_m,
     totals.flat_speed_m_per_s,
@@ -312,5 +313,6 @@ left join progressions on sessions.session_key = progressions.session_key
 left join heart_rate_histograms on sessions.session_key = heart_rate_histograms.session_key
 left join speed_histograms on sessions.session_key = speed_histograms.session_key
 left join holes_by_session on sessions.session_key = holes_by_session.session_key
+left join idle_ends on sessions.session_key = idle_ends.session_key
 left join efforts on sessions.session_key = efforts.session_key
 cross join measuring_rules

@@ -80,14 +80,25 @@ neighbours as (
             when 'memory' in (coalesce(earlier.rough_kind, ''), coalesce(later.rough_kind, '')) then 'memory'
             when 'strap' in (coalesce(earlier.rough_kind, ''), coalesce(later.rough_kind, '')) then 'strap'
         end as rough_kind,
-        -- A treadmill has no distance either.
-        coalesce(earlier.rough_kind, later.rough_kind) is null
-        and not earlier.is_treadmill
-        and not later.is_treadmill
+        -- A treadmill has no distance either. What was typed twice with another distance is another thing.
+        (
+            (
+                coalesce(earlier.rough_kind, later.rough_kind) is null
+                and not earlier.is_treadmill
+                and not later.is_treadmill
+            )
+            or coalesce(earlier.rough_kind = 'memory' and later.rough_kind = 'memory', false)
+        )
         and earlier.distance_m is not null
         and later.distance_m is not null as has_comparable_distances,
         earlier.distance_m is not null and later.distance_m is not null as has_both_distances,
         abs(earlier.distance_m - later.distance_m) as distance_gap_m,
+        case when later.distance_m < earlier.distance_m then later.recording_id else earlier.recording_id end
+            as lesser_id,
+        case when later.lasting_s < earlier.lasting_s then later.distance_m else earlier.distance_m end
+            as shorter_distance_m,
+        case when later.lasting_s < earlier.lasting_s then earlier.distance_m else later.distance_m end
+            as longer_distance_m,
         greatest(earlier.distance_m, later.distance_m) as larger_m,
         -- What would be left of the gap if the longer one had kept its pace for the time of the shorter.
         least(
@@ -129,7 +140,15 @@ judged as (
         longer_s - shorter_s <= 0.01 * longer_s as is_equally_long,
         start_gap_s <= 15 and longer_s - shorter_s <= 15 as is_same_time,
         not has_comparable_distances or distance_gap_m <= 0.05 * larger_m as is_same_distance,
-        has_comparable_distances and even_pace_gap_m <= 0.05 * larger_m as is_same_pace
+        has_comparable_distances and rough_kind is null
+        and (
+            even_pace_gap_m <= 0.05 * larger_m
+            -- The longer one began late, and stood at the end: all that it knows was run while both went.
+            or (
+                overlap_s < 0.95 * shorter_s
+                and abs(longer_distance_m - shorter_distance_m * overlap_s / nullif(shorter_s, 0)) <= 0.05 * larger_m
+            )
+        ) as is_same_pace
     from neighbours
 
 ),
@@ -141,6 +160,7 @@ ruled as (
         least(first_id, second_id) as first_id,
         greatest(first_id, second_id) as second_id,
         shorter_id,
+        lesser_id,
         overlap_s,
         start_gap_s,
         not is_vague and is_same_sport and is_overlapping and shorter_s < longer_s as is_inside,
@@ -215,7 +235,7 @@ select
     ruled.start_gap_s,
     case when ruled.is_inside then ruled.shorter_id end as inside_id,
     case when ruled.is_inside_hour_off and ruled.link_rule is null then ruled.shorter_id end as inside_hour_off_id,
-    case when ruled.is_part and ruled.link_rule is not null then ruled.shorter_id end as part_id
+    case when ruled.is_part and ruled.link_rule is not null then ruled.lesser_id end as part_id
 from ruled
 anti join same_things
     on

@@ -54,11 +54,16 @@ reasons as (
 -- A recording of several runs in one piece stands in none of them for what they know themselves.
 accounted as (
 
-    select distinct
+    select
         athlete_id,
         recording_id
     from {{ ref('int_recordings_covered') }}
     where is_accounted
+    union
+    select
+        athlete_id,
+        recording_id
+    from {{ ref('int_recordings_shifted') }}
 
 ),
 

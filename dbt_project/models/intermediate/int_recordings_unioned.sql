@@ -40,7 +40,16 @@ constants as (
 recorded as (
 
     select
-        sessions.*,
+        sessions.* replace (
+            -- Of a watch that was left on after the run only the run counts.
+            case when measured.idle_end_s > 0 then measured.distance_m else sessions.distance_m end as distance_m,
+            case when measured.idle_end_s > 0 then least(sessions.timer_s, measured.elapsed_s) else sessions.timer_s end
+                as timer_s,
+            case when measured.idle_end_s > 0 then measured.elapsed_s else sessions.elapsed_s end as elapsed_s,
+            case when not coalesce(measured.idle_end_s > 0, false) then sessions.heart_rate_avg_bpm end
+                as heart_rate_avg_bpm
+        ),
+        coalesce(measured.idle_end_s, 0) as idle_end_s,
         measured.has_position,
         measured.distance_m as measured_distance_m,
         measured.moving_s as measured_moving_s,
@@ -135,6 +144,7 @@ unioned as (
         coalesce(files.has_cadence_lock, false) as has_cadence_lock,
         coalesce(files.has_dry_strap, false) as has_dry_strap,
         coalesce(files.has_heart_rate_spike, false) as has_heart_rate_spike,
+        coalesce(files.idle_end_s, 0) as idle_end_s,
         coalesce(files.impossible_speed_count, 0) as impossible_speed_count,
         coalesce(files.impossible_heart_rate_count, 0) as impossible_heart_rate_count,
         files.faults as file_faults
@@ -187,6 +197,7 @@ unioned as (
         recorded.has_cadence_lock,
         recorded.has_dry_strap,
         recorded.has_heart_rate_spike,
+        recorded.idle_end_s,
         coalesce(recorded.impossible_speed_count, 0) as impossible_speed_count,
         coalesce(recorded.impossible_heart_rate_count, 0) as impossible_heart_rate_count,
         recorded.faults as file_faults
@@ -285,35 +296,6 @@ select
     has_position,
     has_stream,
     is_heart_rate_locked,
-    -- The best copy of a run: whoever knows only the day is asked last when it began, then comes what it knows (tens of
-    -- thousands and thousands), then how: a watch's own file holds what it measured, a track what was drawn through
-    -- points (hundreds); then who recorded it.
-    case when is_start_vague then 10000 else 0 end
-    + case
-        when has_position and heart_rate_avg_bpm is not null and not is_heart_rate_locked then 1000
-        when has_position then 2000
-        when has_stream then 3000
-        else 4000
-    end
-    + case
-        when file_sha256 is null or file_format = 'fit' then 0
-        when file_format = 'gpx' then 200
-        else 100
-    end
-    + case
-        when file_sha256 is not null and coalesce(file_format, '') <> 'strava_streams'
-            then case when source in ('file', 'garmin_api', 'garmin_export') then 1 else 2 end
-        when file_sha256 is not null then 3
-        else coalesce(
-            list_position(
-                [
-                    'garmin_api', 'garmin_export', 'garmindb', 'strava_archive', 'strava_api', 'file',
-                    'whoop_api', 'whoop_export', 'manual'
-                ],
-                source
-            ),
-            99
-        ) + 3
-    end as merge_order,
+    {{ merge_order() }} as merge_order,
     {{ recording_faults() }} as faults
 from judged

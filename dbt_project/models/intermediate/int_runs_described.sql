@@ -40,6 +40,12 @@ fitness as (
 
 ),
 
+outings as (
+
+    select * from {{ ref('int_outings_gathered') }}
+
+),
+
 said as (
 
     select * from {{ ref('int_types_corrected') }}
@@ -122,9 +128,12 @@ select
                     )
                 )
     end as race_pace_s,
-    median(activities.moving_s) over last_8_weeks as usual_moving_s,
-    count(*) over last_8_weeks as usual_count,
-    max(activities.moving_s) over last_4_weeks as longest_moving_s
+    outings.outing_moving_s,
+    outings.is_outing_main,
+    outings.usual_outing_s,
+    outings.usual_count,
+    outings.longest_outing_s,
+    outings.longest_of_week_s
 from activities
 left join measured
     on
@@ -142,14 +151,6 @@ left join athletes on activities.athlete_id = athletes.athlete_id
 left join whole_efforts
     on activities.athlete_id = whole_efforts.athlete_id and activities.activity_id = whole_efforts.activity_id
 left join fitness on activities.athlete_id = fitness.athlete_id and activities.local_date = fitness.local_date
+inner join outings on activities.athlete_id = outings.athlete_id and activities.activity_id = outings.activity_id
 cross join constants
 where activities.is_run
-window
-    last_8_weeks as (
-        partition by activities.athlete_id order by activities.local_date
-        range between interval 56 day preceding and interval 1 day preceding
-    ),
-    last_4_weeks as (
-        partition by activities.athlete_id order by activities.local_date
-        range between interval 28 day preceding and interval 1 day preceding
-    )

@@ -28,6 +28,12 @@ activities as (
 
 ),
 
+doubted as (
+
+    select * from {{ ref('int_activities_doubted') }}
+
+),
+
 homes as (
 
     select * from {{ ref('stg_coach__athletes') }}
@@ -86,12 +92,19 @@ placed as (
                 ) }} as date
             )
         ) as local_date,
-        recordings.faults
+        case
+            when doubted.activity_id is not null
+                then list_append(recordings.faults, 'at the same time as another run, which is the one that counts')
+            when activities.activity_id is null then list_append(recordings.faults, 'left out by the athlete')
+            else recordings.faults
+        end as faults
     from recordings
     inner join clustered
         on recordings.athlete_id = clustered.athlete_id and recordings.recording_id = clustered.recording_id
     left join activities
         on clustered.athlete_id = activities.athlete_id and clustered.activity_id = activities.activity_id
+    left join doubted
+        on clustered.athlete_id = doubted.athlete_id and clustered.activity_id = doubted.activity_id
     left join homes on recordings.athlete_id = homes.athlete_id
     where len(recordings.faults) > 0 or activities.activity_id is null
 
@@ -105,9 +118,7 @@ told as (
         source,
         activity_id,
         local_date,
-        unnest(
-            case when activity_id is null then list_append(faults, 'left out by the athlete') else faults end
-        ) as fault
+        unnest(faults) as fault
     from placed
 
     union all
