@@ -7,6 +7,8 @@ WORKERS ?= 2
 # The tests of one file share what they build, so a file is never split over the processes.
 PYTEST := $(BIN)/pytest --dist loadfile
 READY := $(VENV)/.ready
+# Hundreds of processes import the same modules: whoever forbids Python to keep them compiled pays with half of the time.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test check claims unit prove mutants bench vendors docs format clean
 
