@@ -82,9 +82,7 @@ class PaceBook:
         """What to aim at: pace where known, heart rate where it settles, effort always."""
         fast = slow = None
         if self.paces is not None and with_pace and intensity in _PACE_NAMES:
-            bounds = training_pace_range(self.paces.race_fitness, _PACE_NAMES[intensity])
-            if intensity is Intensity.EASY:
-                bounds = self._around_own(*bounds)
+            bounds = pace_range(self.paces.race_fitness, _PACE_NAMES[intensity], self.easy_s_per_km)
             fast, slow = (round(pace, 1) for pace in bounds)
         low = high = None
         if self.max_heart_rate_bpm is not None and intensity in _HEART_RATE_SHARES:
@@ -99,26 +97,29 @@ class PaceBook:
             effort=_EFFORT[intensity],
         )
 
-    def _around_own(self, fast: float, slow: float) -> tuple[float, float]:
-        """The easy range moved to where easy is slower by the heart than race fitness alone would say."""
-        half = (slow - fast) / 2
-        slowest = max(slow, min(self.easy_s_per_km + half, SLOWER_THAN_EASY * slow))
-        return max(fast, self.easy_s_per_km - half), slowest
+
+def pace_range(race_fitness: float, intensity: str, own_easy_s_per_km: float | None) -> tuple[float, float]:
+    """The fastest and slowest pace of an intensity in s/km.
+
+    The easy range is moved to where easy is slower by the heart than race fitness alone would say.
+    """
+    fast, slow = training_pace_range(race_fitness, intensity)
+    if intensity != "easy" or own_easy_s_per_km is None:
+        return fast, slow
+    own, half = _own_easy(own_easy_s_per_km, fast, slow), (slow - fast) / 2
+    return max(fast, own - half), max(slow, min(own + half, SLOWER_THAN_EASY * slow))
 
 
-def _own_easy(profile: Profile, paces: TrainingPaces) -> float:
+def _own_easy(own: float | None, fast: float, slow: float) -> float:
     """The pace that is easy by heart rate, within what race fitness calls easy and a recovery jog; else its middle."""
-    own = profile.easy_pace_s_per_km
-    if own is None:
-        return (paces.easy_fast + paces.easy_slow) / 2
-    return min(max(own, paces.easy_fast), SLOWER_THAN_EASY * paces.easy_slow)
+    return (fast + slow) / 2 if own is None else min(max(own, fast), SLOWER_THAN_EASY * slow)
 
 
 def pace_book(athlete: Athlete, profile: Profile, level: Level) -> PaceBook:
     """Paces of today's race fitness, never of the time the athlete wishes for."""
     paces = None if profile.race_fitness is None else training_paces(profile.race_fitness)
     if paces is not None:
-        easy = _own_easy(profile, paces)
+        easy = _own_easy(profile.easy_pace_s_per_km, paces.easy_fast, paces.easy_slow)
     else:
         low, high = _EASY_S_PER_KM_BOUNDS
         easy = min(max(profile.easy_pace_s_per_km or _EASY_GUESS_S_PER_KM[level], low), high)

@@ -305,7 +305,8 @@ def _form_signal(recovery: DayRecovery) -> Signal:
     if form is None:
         return _unavailable("form", "Form: not enough training recorded yet", "")
     state = _AMBER if form <= FORM_FLOOR else _GREEN
-    text = f"Form {form:+.0f} (fitness less fatigue)"
+    sign = "−" if round(form) < 0 else "+"
+    text = f"Form {sign}{abs(round(form))} (fitness less fatigue)"
     return Signal(name="form", state=state, text=text, value=form, baseline=0.0)
 
 

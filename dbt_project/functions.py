@@ -44,14 +44,19 @@ def register(con: DuckDBPyConnection) -> None:
         ("race_fitness", fitness.race_fitness, [DOUBLE, DOUBLE]),
         ("race_time_s", fitness.race_time_s, [DOUBLE, DOUBLE]),
         ("training_pace_s_per_km", fitness.training_pace, [DOUBLE, VARCHAR]),
-        ("training_pace_fastest_s_per_km", lambda *of: fitness.training_pace_range(*of)[0], [DOUBLE, VARCHAR]),
-        ("training_pace_slowest_s_per_km", lambda *of: fitness.training_pace_range(*of)[1], [DOUBLE, VARCHAR]),
     )
     for name, equation, arguments in equations:
         con.create_function(name, _null_safe(equation), arguments, DOUBLE, null_handling=FunctionNullHandling.SPECIAL)
     assignment.register(con)
     reps.register(con)
     # Of these some arguments may be unknown.
+    con.create_function(
+        "training_pace_range_s_per_km",
+        _training_pace_range,
+        [DOUBLE, VARCHAR, DOUBLE],
+        struct_type({"fastest": DOUBLE, "slowest": DOUBLE}),
+        null_handling=FunctionNullHandling.SPECIAL,
+    )
     con.create_function(
         "volume_reference_m",
         lambda weeks: history.volume_reference_m(weeks or ()),
@@ -85,6 +90,20 @@ def _null_safe(equation: Callable[..., float]) -> Callable[..., float | None]:
             return None
 
     return answer
+
+
+def _training_pace_range(
+    race_fitness: float | None, intensity: str | None, own_easy_s_per_km: float | None
+) -> dict[str, float] | None:
+    from coach.pace import pace_range
+
+    if race_fitness is None or intensity is None:
+        return None
+    try:
+        fastest, slowest = pace_range(race_fitness, intensity, own_easy_s_per_km)
+    except ValueError:
+        return None
+    return {"fastest": fastest, "slowest": slowest}
 
 
 def _race_equivalent(distance_m: float | None, runner: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -68,7 +68,7 @@ def daily_view(
             activity for activity in reversed(activities) if activity.local_date == day - timedelta(days=1)
         ),
         recent=marts.read_days(con, athlete.athlete_id, since=day - timedelta(days=_CHART_DAYS - 1), until=day),
-        countdown=countdown(plan, day),
+        countdown=countdown(plan, day, marts.read_equivalents(con, athlete.athlete_id)),
         sources=marts.read_sources(con, athlete.athlete_id),
         edition=edition,
         has_plan=plan is not None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -10,9 +10,11 @@ from coach.model import Plan, Workout, WorkoutType
 from reports import format as say
 from reports.facts import Activity, Day, DayStatus, WeekFigures
 from reports.marts import Adherence
+from reports.profile import RaceEquivalent
 from reports.view import Countdown
 
 _NOT_VOLUME = (WorkoutType.RACE, WorkoutType.CROSS)
+_SAME_RACE_M = 100.0
 
 
 def week_of(day: date) -> date:
@@ -73,21 +75,34 @@ def planned_from(workouts: Iterable[Workout], monday: date) -> date | None:
 
 
 def with_plan(weeks: Iterable[WeekFigures], workouts: tuple[Workout, ...]) -> tuple[WeekFigures, ...]:
-    """Weeks with the planned distance of the plan that the report shows, so that charts, tables and words agree."""
-    return tuple(
-        replace(week, planned_distance_m=planned)
-        if (planned := planned_distance_m(workouts, week.week_start_date)) is not None
-        and planned_from(workouts, week.week_start_date) is None
-        else week
-        for week in weeks
-    )
+    """Weeks with the planned distance of the plan that the report shows, so that charts, tables and words agree.
+
+    Of a week in which the plan begins it knows a part, and the whole week is not held against that.
+    """
+    shown = []
+    for week in weeks:
+        planned_m = planned_distance_m(workouts, week.week_start_date)
+        if planned_m is None:
+            shown.append(week)
+        else:
+            is_whole = planned_from(workouts, week.week_start_date) is None
+            shown.append(replace(week, planned_distance_m=planned_m if is_whole else None))
+    return tuple(shown)
 
 
-def countdown(plan: Plan | None, today: date) -> Countdown | None:
-    """The days to the race, or None where there is no race ahead."""
+def countdown(plan: Plan | None, today: date, equivalents: Sequence[RaceEquivalent]) -> Countdown | None:
+    """The days to the race and the time that this morning's race equivalents say; None where there is no race ahead."""
     if plan is None or plan.goal.race_date is None or plan.goal.race_date < today:
         return None
-    return Countdown(goal=plan.goal, days_left=(plan.goal.race_date - today).days, prediction=plan.prediction)
+    race = workout_on(tuple(plan.workouts), plan.goal.race_date)
+    forecast = next(
+        (one for one in equivalents if race is not None and abs(one.distance_m - race.distance_m) <= _SAME_RACE_M), None
+    )
+    return Countdown(
+        goal=plan.goal,
+        days_left=(plan.goal.race_date - today).days,
+        prediction=None if forecast is None else forecast.prediction,
+    )
 
 
 def _day(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import ceil
 
+from coach.model import Prediction
 from reports import format as say
 
 _EPSILON = 1e-6  # a bound of 153.0000001 is 153
@@ -35,6 +36,17 @@ class RaceEquivalent:
     slowest_s: float
     methods: tuple[str, ...] = ()
     confidence: str = ""
+
+    @property
+    def prediction(self) -> Prediction:
+        """The same as a race's forecast."""
+        return Prediction(
+            distance_m=self.distance_m,
+            likely_s=self.time_s,
+            fast_s=self.fastest_s,
+            slow_s=self.slowest_s,
+            methods=self.methods,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

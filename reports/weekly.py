@@ -71,7 +71,7 @@ def weekly_view(
         adjustments=adjustments,
         next_days=next_days,
         next_note=_note_of(plan, next_date),
-        countdown=countdown(plan, day),
+        countdown=countdown(plan, day, marts.read_equivalents(con, athlete_id)),
         flags=flags,
         questions=open_questions(con, athlete_id),
         edition=edition,

@@ -66,11 +66,16 @@ def test_training_paces_in_sql_are_the_coachs(con: duckdb.DuckDBPyConnection) ->
     paces = training_paces(50)
 
     assert answer(con, "training_pace_s_per_km(50, 'threshold')") == paces.threshold
-    assert answer(con, "training_pace_fastest_s_per_km(50, 'easy')") == paces.easy_fast
-    assert answer(con, "training_pace_slowest_s_per_km(50, 'easy')") == paces.easy_slow
-    assert answer(con, "training_pace_slowest_s_per_km(50, 'marathon')") == pytest.approx(1.01 * paces.marathon)
+    assert answer(con, "training_pace_range_s_per_km(50, 'easy', null)") == {
+        "fastest": paces.easy_fast,
+        "slowest": paces.easy_slow,
+    }
+    assert answer(con, "training_pace_range_s_per_km(50, 'marathon', 400).slowest") == pytest.approx(
+        1.01 * paces.marathon
+    )
+    assert answer(con, "training_pace_range_s_per_km(50, 'easy', 340).slowest") > 340 > paces.easy_slow
     assert answer(con, "training_pace_s_per_km(50, 'sprint')") is None
-    assert answer(con, "training_pace_fastest_s_per_km(null, 'easy')") is None
+    assert answer(con, "training_pace_range_s_per_km(null, 'easy', 340)") is None
 
 
 def test_an_equivalent_in_sql_is_the_coachs(con: duckdb.DuckDBPyConnection) -> None:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from tests.prove import archive, decoder_fuzz, odd_files, plans, readiness, silence, sync_faults
+from tests.prove import (
+    archive,
+    decoder_fuzz,
+    merge,
+    odd_files,
+    plans,
+    readiness,
+    reps,
+    silence,
+    sync_faults,
+    token_safety,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -35,6 +46,28 @@ def test_the_claim_of_readiness_notices_when_an_average_night_is_amber() -> None
 
     assert figures["holds"] is False
     assert figures["fault_count"]
+
+
+@pytest.mark.parametrize("sabotage", ["neighbours-are-one", "straps-overlap-a-little"])
+def test_the_claim_of_merging_notices_when_two_runs_are_made_one(sabotage: str) -> None:
+    figures = merge.run(2, 5, sabotage)
+
+    assert figures["holds"] is False
+    assert figures["different_runs_merged"]
+
+
+def test_the_claim_of_reps_notices_when_every_faster_stretch_is_one() -> None:
+    figures = reps.run(1, 5, "all-is-meant")
+
+    assert figures["holds"] is False
+    assert figures["none_invented"] < 0.9
+
+
+def test_the_claim_of_tokens_notices_when_nobody_waits_for_anybody() -> None:
+    figures = token_safety.run(1, 5, "nobody-waits")
+
+    assert figures["holds"] is False
+    assert figures["problems"]
 
 
 @pytest.mark.parametrize("sabotage", ["races-are-refused", "weeks-grow-by-a-third"])

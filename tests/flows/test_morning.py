@@ -29,6 +29,7 @@ from flows.snapshot import take_snapshot
 from flows.suites import MARTS, Suite
 from reports.site import write_site
 from tests.builders.damages import DAMAGES
+from tests.builders.figures import figures_of, texts_of
 from tests.builders.homes import HomeAt, morning_of, settings_for
 from tests.builders.runs import ends_of_the_last_run
 from tests.servers.mailbox import mailbox
@@ -228,6 +229,34 @@ def test_the_weekly_mail_is_written_once_and_stays(home: Home) -> None:
 
     assert file.read_bytes() == first
     assert rows(home) == counted
+
+
+def test_a_figure_has_one_value_on_every_page_and_in_every_mail(home: Home) -> None:
+    from flows.week import week
+
+    week()
+    year, number, _ = (TODAY - timedelta(days=7)).isocalendar()
+    mails = [home.outbox / "me" / f"{name}.eml" for name in (f"{TODAY}-brief", f"{year}-W{number:02d}-week")]
+    found = figures_of(texts_of(home.site, mails))
+
+    assert {figure: values for figure, values in found.items() if len(values) > 1} == {}
+    for figure in ("likely time of the race", "slowest time of the race", "recovery", "HRV", "normal HRV", "form"):
+        (places,) = found[figure].values()
+        assert len(places) > 2, figure
+
+
+def test_a_figure_of_two_values_is_noticed() -> None:
+    texts = {
+        "index.html": "HRV 66 ms over seven days, likely 1:39:28, between 1:37:42 and 1:42:28",
+        "profile.html": "Half marathon 1:39:58 1:38:28–1:42:58",
+        "trends.html": "The seven-day mean of 20 May is 67 ms, within your normal of 62 to 75 ms",
+    }
+
+    found = figures_of(texts)
+
+    assert set(found["HRV"]) == {"66", "67"}
+    assert set(found["likely time of the race"]) == {"1:39:28", "1:39:58"}
+    assert set(found["slowest time of the race"]) == {"1:42:28", "1:42:58"}
 
 
 def test_a_candidate_with_a_write_ahead_log_is_never_published(home: Home, tmp_path: Path) -> None:

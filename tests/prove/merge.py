@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.builders.planted import build_in, copied_project, plant
 from tests.builders.warehouse import Build, LedgerBuilder, build
 from tests.prove._devices import LAST_DAY, World, land, new_world
 
@@ -40,6 +41,20 @@ _COUNTED = (
     "counted_twice",
     "differing_rows",
 )
+_PLANTS = {
+    # Every clock is right, also one that missed the change of the hour.
+    "clocks-are-right": (("int_clocks_compared", "where shift_s <> 0", "where shift_s > 86400"),),
+    # What begins within the hour is one run.
+    "neighbours-are-one": (
+        (
+            "int_recordings_paired",
+            "start_gap_s <= 120 and ((overlap_s > 0 and rough_kind is null) or shorter_s = 0)",
+            "start_gap_s <= 2400",
+        ),
+    ),
+    # What a strap has little in common with is its run all the same.
+    "straps-overlap-a-little": (("int_recordings_paired", "when 'strap' then 0.7", "when 'strap' then 0.3"),),
+}
 # A device's own error of distance; beyond it something was counted twice.
 _MOST, _SLACK_M = 1.08, 100.0
 
@@ -55,13 +70,16 @@ class Figures:
         return round(self.counts[part] / self.counts[whole], 5) if self.counts[whole] else 1.0
 
 
-def run(n: int, seed: int) -> dict[str, object]:
-    """Merge n athletes' recordings; the figures say how many pairs were found, and holds only if none was wrong."""
+def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
+    """Merge n athletes' recordings; the figures say how many pairs were found, and holds only if none was wrong.
+
+    Sabotage builds by a project in which the words of that name are planted.
+    """
     began_at = time.monotonic()
     worlds = {f"w{number}": new_world(f"{seed} {number}") for number in range(n)}
     figures = Figures()
     with tempfile.TemporaryDirectory() as name:
-        built = _built(Path(name), worlds, seed)
+        built = _built(Path(name), worlds, seed, sabotage)
         for world_name, world in worlds.items():
             _judge(figures, built, world_name, world)
             figures.counts["differing_rows"] += _differences(built, world_name, figures.problems)
@@ -84,17 +102,24 @@ def run(n: int, seed: int) -> dict[str, object]:
     }
 
 
-def _built(folder: Path, worlds: dict[str, World], seed: int) -> Build:
+def _built(folder: Path, worlds: dict[str, World], seed: int, sabotage: str) -> Build:
     ledger = LedgerBuilder(folder)
     for name, world in worlds.items():
         for order in _ORDERS:
             ledger.athlete_id = f"{name} {order}"
             ledger.athlete(time_zone=world.zone)
             land(world, ledger, Random(f"{seed} {name} {order}"))
-    return build(
-        folder / "warehouse.next.duckdb",
-        ledger.snapshot(folder / "snapshot.duckdb", today=LAST_DAY, as_of_at=datetime(2026, 6, 9, tzinfo=UTC)),
-    )
+    warehouse = folder / "warehouse.next.duckdb"
+    snapshot = ledger.snapshot(folder / "snapshot.duckdb", today=LAST_DAY, as_of_at=datetime(2026, 6, 9, tzinfo=UTC))
+    if not sabotage:
+        return build(warehouse, snapshot)
+    project = copied_project(folder / "project")
+    for file, right, wrong in _PLANTS[sabotage]:
+        plant(project, f"dbt_project/models/intermediate/{file}.sql", right, wrong)
+    why = build_in(project, warehouse, snapshot)
+    if why:
+        raise RuntimeError(f"the planted project could not be built: {why}")
+    return Build(warehouse=warehouse, succeeded=True, seconds={}, messages=(), shown=())
 
 
 def _judge(figures: Figures, built: Build, name: str, world: World) -> None:

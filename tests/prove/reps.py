@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -11,7 +12,9 @@ from pathlib import Path
 from statistics import fmean
 from time import perf_counter
 from typing import Any
+from unittest.mock import patch
 
+from dbt_project import reps as detection
 from tests.builders.warehouse import NEXT, Build, LedgerBuilder, run_dbt
 from tests.prove._workouts import NULLS, SHAPES, DrawnRun, TrueRep, draw, moved_to
 
@@ -46,13 +49,17 @@ class _Tally:
             self.rest_errors.append(abs(seen["rest_after_s"] - (following.started_s - rep.ended_s)))
 
 
-def run(n: int, seed: int) -> dict[str, Any]:
-    """Draw every shape n times, build once, compare with what was run. Seeds below zero belong to the tuning."""
+def run(n: int, seed: int, sabotage: str = "") -> dict[str, Any]:
+    """Draw every shape n times, build once, compare with what was run. Seeds below zero belong to the tuning.
+
+    Sabotage `all-is-meant` takes every faster stretch for a rep.
+    """
     began = perf_counter()
     shapes = [*SHAPES, *NULLS]
     seeds = [1000 * abs(seed) + number for number in range(n)]
     with tempfile.TemporaryDirectory() as folder:
-        truth, built = _built(Path(folder), shapes, seeds)
+        with patch.object(detection, "_is_meant", return_value=True) if sabotage == "all-is-meant" else nullcontext():
+            truth, built = _built(Path(folder), shapes, seeds)
         found = _found(built)
         build_s = sum(built.seconds.values())
         detect_s = built.seconds["int_reps_detected"]

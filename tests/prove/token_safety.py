@@ -41,6 +41,7 @@ class _Home:
     vendor: Any
     clock: SimulatedClock
     store: Store
+    is_lock_broken: bool
     figures: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
 
@@ -49,7 +50,13 @@ class _Home:
         return TokenStore(self.root / "tokens", athlete_id="me")
 
     def job(self) -> Job:
-        return Job(name=self.name, home=self.root, config=self.vendor.config(), now=self.clock.now())
+        return Job(
+            name=self.name,
+            home=self.root,
+            config=self.vendor.config(),
+            now=self.clock.now(),
+            is_lock_broken=self.is_lock_broken,
+        )
 
     def renewals_asked_for(self) -> int:
         return sum(request.method == "POST" and request.path.endswith("/token") for request in self.vendor.asked)
@@ -67,8 +74,11 @@ class _Home:
         self.problems.append(f"{self.name}: {problem}")
 
 
-def run(n: int, seed: int) -> dict[str, object]:
-    """n rounds at each vendor: a race of two processes, then a kill; the figures say what became of the sign-ins."""
+def run(n: int, seed: int, sabotage: str = "") -> dict[str, object]:
+    """n rounds at each vendor: a race of two processes, then a kill; the figures say what became of the sign-ins.
+
+    Sabotage `nobody-waits` lets two processes renew at once.
+    """
     started_at = time.monotonic()
     random = Random(seed)
     figures: Counter[str] = Counter()
@@ -77,7 +87,7 @@ def run(n: int, seed: int) -> dict[str, object]:
         clock = SimulatedClock(datetime(2026, 10, 12, 17, tzinfo=UTC))
         life = new_life(seed, today=_TODAY, days=_DAYS_LIVED)
         with tempfile.TemporaryDirectory() as folder, cloud_named(name).start(life, clock) as vendor:
-            home = _Home(name, Path(folder), vendor, clock, new_store(Path(folder)))
+            home = _Home(name, Path(folder), vendor, clock, new_store(Path(folder)), sabotage == "nobody-waits")
             _lift_the_quotas(vendor)
             home.tokens.write(vendor.grant())
             home.sync()

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from reports import charts
+from reports.days import planned_distance_m, with_plan
 from reports.facts import DayFigures, WeekFigures
 from reports.view import SiteView
 from tests.builders.reports_warehouse import TODAY
@@ -64,6 +65,17 @@ def test_a_week_of_which_days_are_unknown_is_shown_as_what_is_known_of_it(site: 
     assert message(7, None) == "Nothing is known of the week of 2 Mar."
     assert message(1, None, is_closed=False) == "The week of 23 Feb: 41.5 km of 42 km planned."
     assert message(0, 6000.0, is_closed=False) == "The week so far of 2 Mar: 6 km of 40 km planned."
+
+
+def test_a_week_in_which_a_plan_begins_is_not_held_against_the_part_that_it_plans(site: SiteView) -> None:
+    workouts = tuple(day.workout for week in site.plan_weeks for day in week.days if day.workout is not None)
+    first = site.plan_weeks[0].week_start_date
+    weeks = (WeekFigures(week_start_date=first, is_closed=True, distance_m=64_000.0, planned_distance_m=42_000.0),)
+    late = tuple(workout for workout in workouts if workout.workout_date >= first + timedelta(days=3))
+
+    assert with_plan(weeks, workouts)[0].planned_distance_m == planned_distance_m(workouts, first)
+    assert with_plan(weeks, late)[0].planned_distance_m is None
+    assert with_plan(weeks, ())[0].planned_distance_m == 42_000.0
 
 
 def test_a_night_without_data_leaves_a_gap_not_a_zero(site: SiteView) -> None:

@@ -60,6 +60,36 @@ spanning as (
 
 ),
 
+-- A phone that was left running through the next run reaches over two pieces and parts nothing.
+reaching_over as (
+
+    select distinct
+        over_both.athlete_id,
+        over_both.recording_id,
+        over_both.piece_id
+    from pieces as over_both
+    inner join pieces as one
+        on
+            over_both.athlete_id = one.athlete_id
+            and over_both.recording_id = one.recording_id
+            and over_both.piece_id <> one.piece_id
+    inner join pieces as other
+        on
+            one.athlete_id = other.athlete_id
+            and one.recording_id = other.recording_id
+            and one.piece_id < other.piece_id
+            and over_both.piece_id <> other.piece_id
+    where
+        epoch(least(one.ended_at, other.ended_at)) - epoch(greatest(one.started_at, other.started_at))
+        < 0.3 * least(one.lasting_s, other.lasting_s)
+        {% for piece in ['one', 'other'] %}
+            and epoch(least({{ piece }}.ended_at, over_both.ended_at))
+            - epoch(greatest({{ piece }}.started_at, over_both.started_at))
+            >= 0.3 * least({{ piece }}.lasting_s, over_both.lasting_s)
+        {% endfor %}
+
+),
+
 -- What spans several itself is no piece, unless it spans only what a strap that lost touch noticed of one run. The
 -- first recording of each piece lets go of all before it; clocks that differ a little make no piece of their own.
 begun as (
@@ -83,6 +113,11 @@ begun as (
             pieces.athlete_id = also_spanning.athlete_id
             and pieces.piece_id = also_spanning.recording_id
             and also_spanning.has_measured_pieces
+    anti join reaching_over
+        on
+            pieces.athlete_id = reaching_over.athlete_id
+            and pieces.recording_id = reaching_over.recording_id
+            and pieces.piece_id = reaching_over.piece_id
 
 ),
 

@@ -138,6 +138,7 @@ judged as (
         and overlap_s >= case rough_kind when 'memory' then 0.5 when 'strap' then 0.7 else 0.8 end * shorter_s
             as is_overlapping,
         longer_s - shorter_s <= 0.01 * longer_s as is_equally_long,
+        longer_s - shorter_s <= 0.02 * longer_s as is_about_as_long,
         start_gap_s <= 15 and longer_s - shorter_s <= 15 as is_same_time,
         not has_comparable_distances or distance_gap_m <= 0.05 * larger_m as is_same_distance,
         has_comparable_distances and rough_kind is null
@@ -172,7 +173,7 @@ ruled as (
         case
             when not is_same_sport then null
             when
-                is_vague and is_same_day and is_same_distance and has_both_distances and is_equally_long
+                is_vague and is_same_day and is_same_distance and has_both_distances and is_about_as_long
                 and shorter_s > 0 and is_other_device and coalesce(rough_kind, '') <> 'memory'
                 then 'day_only'
             when is_vague then null

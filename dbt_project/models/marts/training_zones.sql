@@ -87,7 +87,7 @@ bases as (
 
 ),
 
-training_paces as (
+paces as (
 
     select
         profiles.athlete_id,
@@ -95,8 +95,7 @@ training_paces as (
         intensities.zone_order,
         intensities.zone,
         intensities.zone as zone_name,
-        training_pace_fastest_s_per_km(profiles.race_fitness, intensities.zone) as from_value,
-        training_pace_slowest_s_per_km(profiles.race_fitness, intensities.zone) as below_value,
+        training_pace_range_s_per_km(profiles.race_fitness, intensities.zone, profiles.easy_pace_s_per_km) as bounds,
         's/km' as unit,
         profiles.race_fitness_source as origin,
         profiles.race_fitness_confidence as confidence
@@ -105,6 +104,16 @@ training_paces as (
         (values (1, 'easy'), (2, 'marathon'), (3, 'threshold'), (4, 'interval'), (5, 'repetition'))
             as intensities (zone_order, zone)
     where profiles.race_fitness is not null
+
+),
+
+training_paces as (
+
+    select
+        * exclude (bounds),
+        bounds.fastest as from_value,
+        bounds.slowest as below_value
+    from paces
 
 ),
 
