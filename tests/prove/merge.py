@@ -42,18 +42,19 @@ _COUNTED = (
     "differing_rows",
 )
 _PLANTS = {
-    # Every clock is right, also one that missed the change of the hour.
-    "clocks-are-right": (("int_clocks_compared", "where shift_s <> 0", "where shift_s > 86400"),),
-    # What begins within the hour is one run.
+    # What begins soon after another is one run with it, also where they hardly share a minute.
     "neighbours-are-one": (
+        ("int_recordings_joined", "< 0.3 * least(one.lasting_s, other.lasting_s)", "< -86400"),
         (
             "int_recordings_paired",
-            "start_gap_s <= 120 and ((overlap_s > 0 and rough_kind is null) or shorter_s = 0)",
-            "start_gap_s <= 2400",
+            "when start_gap_s <= 120 and ((overlap_s > 0 and rough_kind is null) or shorter_s = 0) then",
+            "when start_gap_s <= 2400 then",
         ),
     ),
-    # What a strap has little in common with is its run all the same.
-    "straps-overlap-a-little": (("int_recordings_paired", "when 'strap' then 0.7", "when 'strap' then 0.3"),),
+    # Recordings at the same time stay apart.
+    "copies-stay-apart": (
+        ("int_recordings_paired", "when is_overlapping and (is_same_distance or is_same_pace) then", "when false then"),
+    ),
 }
 # A device's own error of distance; beyond it something was counted twice.
 _MOST, _SLACK_M = 1.08, 100.0
