@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from duckdb import list_type
 from duckdb.func import PythonUDFType
-from duckdb.sqltypes import DuckDBPyType
+from duckdb.sqltypes import BOOLEAN, DOUBLE, DuckDBPyType
 
 from dbt_project.rep_signal import Mask, Signal, Span, ahead_spans, edge, mask, mean_over, otsu, signal, wander_m2_per_s
 
@@ -29,13 +30,21 @@ _MERGED_GAP_S = 12
 _RUN_MIN_S = 300
 _CONTRAST_MIN = 1.10
 _LONG_REP_S = 240
+_ALIKE = 0.2
+"""Reps that differ by less are of one group."""
+_LADDER_RATIO_MAX, _RUNGS_MAX = 6.0, 6
+_PAUSE_S, _PAUSED_ALIKE = 20, 0.04
+_ROUND_M = (300, 400, 500, 600, 800, 1000, 1200, 1500, 1600, 1609.344, 2000, 3000, 3218.688, 4000, 5000)
 _HILLY, _VERY_HILLY, _RUGGED = 0.05, 0.08, 0.12
 """Standard deviation of how much harder than flat the ground is."""
 
 
 def register(con: DuckDBPyConnection) -> None:
-    """Make detect_reps(elapsed_s, step_m, flat_step_m) callable in SQL on this connection, over lists of samples."""
+    """Make two functions callable in SQL on this connection: detect_reps(elapsed_s, step_m, flat_step_m) over lists of
+    samples, and reps_have_shape(seconds, metres) over lists of reps."""
     floats, spans = DuckDBPyType("FLOAT[]"), DuckDBPyType("STRUCT(started_s DOUBLE, ended_s DOUBLE)[]")
+    doubles = list_type(DOUBLE)
+    con.create_function("reps_have_shape", _has_shape_in_lists, [doubles, doubles], BOOLEAN)
     # Whole columns at once: as lists of Python's numbers the samples would take ten times as long to hand over.
     con.create_function("detect_reps", _detect_in_columns, [floats, floats, floats], spans, type=PythonUDFType.ARROW)
 
@@ -57,7 +66,24 @@ def detect_reps(elapsed_s: Any, step_m: Any, flat_step_m: Any) -> list[Span]:
         spans = _finished(run, rough, low)
         if spans and _is_meant(run, spans):
             found.append((_score(run, spans), spans))
-    return max(found, key=lambda each: each[0])[1] if found else []
+    return max(found, key=lambda each: each[0])[1] if found else _between_pauses(elapsed_s, step_m)
+
+
+def _between_pauses(elapsed_s: Any, step_m: Any) -> list[Span]:
+    """Reps of a watch that was stopped in every rest, and perhaps on the way there: equal stretches of a round distance."""
+    at, metres = np.asarray(elapsed_s, dtype=np.float64), np.cumsum(np.asarray(step_m, dtype=np.float64))
+    goes_on = (np.flatnonzero(np.diff(at) >= _PAUSE_S) + 1).tolist()
+    stretches = list(zip([0, *goes_on], [*goes_on, len(at)], strict=True))
+    lengths = np.array([metres[end - 1] - metres[start] for start, end in stretches])
+    usual = float(np.median(lengths))
+    is_rep = np.abs(lengths - usual) <= _PAUSED_ALIKE * usual
+    # Only what lies before the first and after the last of them may be something else.
+    if len(stretches) < 3 or is_rep.sum() < 3 or not is_rep[1:-1].all():
+        return []
+    if not any(abs(usual - round_m) <= _PAUSED_ALIKE * round_m for round_m in _ROUND_M):
+        return []
+    reps = [stretch for stretch, is_one in zip(stretches, is_rep, strict=True) if is_one]
+    return [(int(at[start]), int(at[end - 1])) for start, end in reps]
 
 
 def _lines(run: Signal) -> list[float]:
@@ -161,6 +187,8 @@ def _is_meant(run: Signal, spans: list[Span]) -> bool:
         return False
     high, low = float(run.flat[work].mean()), float(run.flat[rest].mean())
     lengths = np.array([end - start for start, end in spans], dtype=np.float64)
+    if not has_shape(lengths, np.array([float(run.raw[start:end].sum()) for start, end in spans])):
+        return False
     is_long = float(np.median(lengths)) >= _LONG_REP_S
     spread = float(lengths.std() / lengths.mean())
     beside = _beside(spans, is_work, run)
@@ -178,6 +206,31 @@ def _is_meant(run: Signal, spans: list[Span]) -> bool:
     is_even_or_clear = high >= 1.2 * low or (spread <= 0.35 and _returns_to_easy(run, spans, high))
     is_inside = spans[0][0] >= 45 and spans[-1][1] <= run.seconds - 45
     return is_even_or_clear and (len(spans) > 2 or (is_inside and lengths.min() >= 120))
+
+
+def has_shape(seconds: Any, metres: Any) -> bool:
+    """Whether a coach could have written these reps down: at most three groups of equal ones, or a ladder."""
+    count = len(seconds)
+
+    def is_alike(one: int, other: int) -> bool:
+        return any(abs(of[one] - of[other]) <= _ALIKE * max(of[one], of[other]) for of in (seconds, metres))
+
+    if count == 1:
+        return True
+    borders = [at + 1 for at in range(count - 1) if not is_alike(at, at + 1)]
+    groups = np.diff([0, *borders, count])
+    if len(groups) <= 3 and (groups == 1).sum() <= 1 and count > 1 + (len(groups) > 1):
+        return True
+    if count < 3 or max(seconds) > _LADDER_RATIO_MAX * min(seconds):
+        return False
+    is_there_and_back = all(is_alike(at, count - 1 - at) for at in range(count // 2))
+    is_repeated = any(
+        count % length == 0 and all(is_alike(at, at + length) for at in range(count - length))
+        for length in range(2, count // 2 + 1)
+    )
+    rungs = np.diff(seconds)
+    is_one_way = len(groups) == count <= _RUNGS_MAX and bool((rungs > 0).all() or (rungs < 0).all())
+    return is_there_and_back or is_repeated or is_one_way
 
 
 def _rises_above_the_ground(
@@ -252,6 +305,10 @@ def _beside(spans: list[Span], is_work: Mask, run: Signal) -> Mask:
 
 def _mean(run: Signal, span: Span) -> float:
     return float(run.flat[span[0] : span[1]].mean())
+
+
+def _has_shape_in_lists(seconds: list[float], metres: list[float]) -> bool:
+    return has_shape(np.array(seconds), np.array(metres))
 
 
 def _detect_in_columns(elapsed_s: Any, step_m: Any, flat_step_m: Any) -> Any:

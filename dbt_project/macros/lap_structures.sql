@@ -129,6 +129,14 @@ lap_structures as (
             * avg(speed_m_per_s) filter (where not is_work and started_s > first_work_s and ended_s < last_work_s),
             bool_or(is_told)
         )
+        and (
+            bool_or(is_told)
+            or reps_have_shape(
+                list(cast(ended_s - started_s as double) order by place) filter (where is_work),
+                list(cast(coalesce(speed_m_per_s, 1) * (ended_s - started_s) as double) order by place)
+                filter (where is_work)
+            )
+        )
 
 )
 {%- endmacro %}

@@ -41,7 +41,9 @@ STREAMS: dict[str, tuple[list[float], int, str | None]] = {
         8,
         "2 × (4 × 200 m) in 0:45, 1 min rest, 4 min between sets",
     ),
-    "fartlek": (_session(52, 133, 87, 201, 38, 164), 6, "6 reps of 0:38 to 3:21, 90 s rest"),
+    "fartlek": (_session(61, 119, 58, 122, 60, 121), 6, "1-2-1-2-1-2 min, 90 s rest"),
+    # Nobody could write it down, and lights and hills look the same.
+    "surges": (_session(52, 133, 87, 201, 38, 164), 0, None),
     "easy": ([EASY] * 2700, 0, None),
     "lights": (([EASY] * 500 + [0.0] * 40) * 5, 0, None),
     "progression": ([2.6 + 0.5 * second / 2700 for second in range(2700)], 0, None),

@@ -59,7 +59,7 @@ def test_the_claim_of_merging_notices_when_copies_stay_apart() -> None:
     figures = merge.run(1, 5, "copies-stay-apart")
 
     assert figures["holds"] is False
-    assert figures["recall"] < 0.9
+    assert float(str(figures["recall"])) < 0.9
 
 
 def test_the_claim_of_reps_notices_when_every_faster_stretch_is_one() -> None:
@@ -70,7 +70,7 @@ def test_the_claim_of_reps_notices_when_every_faster_stretch_is_one() -> None:
 
 
 def test_the_claim_of_tokens_notices_when_nobody_waits_for_anybody() -> None:
-    figures = token_safety.run(1, 5, "nobody-waits")
+    figures = token_safety.run(3, 5, "nobody-waits")
 
     assert figures["holds"] is False
     assert figures["problems"]

@@ -229,13 +229,21 @@ def _hills(day: _Day) -> list[Part]:
     return [*parts, *day.cool_down()]
 
 
+def _stopped_watch(day: _Day) -> list[Part]:
+    """Reps and nothing else: the watch runs in the work alone."""
+    metres, number = day.rng.choice([800, 1000, 1609.344]), day.rng.randint(3, 6)
+    rests = [day.rng.randint(60, 240)] * number
+    return day.set_of([metres] * number, day.interval(), rests, by="m", rest_kind="stand")
+
+
 def _fartlek(day: _Day) -> list[Part]:
+    """Surges as a coach writes them, run by feel: none is exact, and none as fast as the other."""
     parts = day.warm_up()
-    for _ in range(day.rng.randint(5, 12)):
-        seconds = day.rng.randint(30, 240)
+    pattern = day.rng.choice([(60,), (90,), (120,), (60, 120), (180, 120, 60), (60, 120, 180, 120, 60), (120, 60)])
+    for seconds in pattern * day.rng.randint(-(-5 // len(pattern)), max(2, 10 // len(pattern))):
         speed = day.easy * day.rng.uniform(1.26, 1.45)
-        parts.append(Part(duration_s=seconds, speed_m_per_s=speed, is_work=True))
-        parts.append(Part(duration_s=day.rng.randint(45, 200), speed_m_per_s=day.easy * day.rng.uniform(0.85, 1.0)))
+        parts.append(Part(duration_s=seconds + day.rng.randint(-4, 4), speed_m_per_s=speed, is_work=True))
+        parts.append(Part(duration_s=day.rng.randint(45, 150), speed_m_per_s=day.easy * day.rng.uniform(0.85, 1.0)))
     return [*parts, *day.cool_down()]
 
 
@@ -309,12 +317,14 @@ SHAPES: dict[str, Callable[[_Day], list[Part]]] = {
     "marathon pace": _marathon_pace,
     "hill repeats": _hills,
     "fartlek": _fartlek,
+    "stopped watch": _stopped_watch,
     "two sets": _two_sets,
 }
 NULLS: dict[str, Callable[[_Day], list[Part]]] = {
     "easy": _easy,
     "easy with stops": _with_stops((4, 10), (180, 700), (8, 70)),
     "stop and go": _with_stops((12, 25), (40, 200), (5, 45)),
+    "long with lights": _with_stops((3, 9), (700, 1800), (20, 150)),
     "progression": _progression,
     "negative split": _negative_split,
     "rolling hills": _easy,
@@ -351,7 +361,7 @@ class _Recorder:
         seen = np.where(speeds > 0.4, np.maximum(0.0, speeds + noise), np.abs(noise) * 0.3)
         if shape == "trail":
             seen *= 1 + _remembering(rng, len(seen), 0.08, 0.97)
-        kept = self._kept(seen, is_pausing=rng.random() < 0.3)
+        kept = self._kept(seen, is_pausing=rng.random() < 0.3 or shape == "stopped watch")
         reps, started_s = [], 0
         covered = np.concatenate([[0.0], np.cumsum(speeds)])
         for part in parts:
