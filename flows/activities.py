@@ -10,6 +10,7 @@ import duckdb
 
 from flows.home import Home
 from flows.settings import Settings
+from reports import marts
 from reports.format import short_id
 
 
@@ -57,6 +58,8 @@ def _doubted(home: Home, settings: Settings) -> tuple[Activity, ...]:
     if not home.warehouse.exists():
         return ()
     with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        if not marts.read_questions(con, settings.athlete_id):
+            return ()
         rows = con.execute(
             """
             select

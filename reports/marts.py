@@ -230,7 +230,11 @@ def read_faults(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[FaultC
 
 
 def read_questions(con: duckdb.DuckDBPyConnection, athlete_id: str) -> tuple[OpenQuestion, ...]:
-    """What only the athlete can tell, the newest day first."""
+    """What only the athlete can tell, the newest day first; nothing where an earlier version built the warehouse."""
+    if not con.execute(
+        "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'questions'"
+    ).fetchone():
+        return ()
     return _read(
         con,
         OpenQuestion,

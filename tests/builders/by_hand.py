@@ -34,8 +34,8 @@ def publish_activities(home: Home, *activities: tuple[str, str, float, float, tu
             "create or replace table marts.recordings (athlete_id text, recording_id text, activity_id text, moving_s double)"
         )
         con.execute(
-            "create or replace table marts.questions (athlete_id text, kind text, activity_id text, other_id text, "
-            "local_date date, other_distance_m double)"
+            "create or replace table marts.questions (athlete_id text, question_id text, kind text, activity_id text, "
+            "other_id text, local_date date, other_distance_m double)"
         )
         for activity_id, started_at, distance_m, moving_s, recordings in activities:
             con.execute(
@@ -51,7 +51,7 @@ def publish_doubt(home: Home, activity_id: str, other_id: str) -> None:
     with duckdb.connect(str(home.warehouse)) as con:
         con.execute("insert into marts.recordings values ('me', ?, ?, 1800)", [other_id, other_id])
         con.execute(
-            "insert into marts.questions select athlete_id, 'overlap', activity_id, ?, local_date, 5000 from marts.activities "
-            "where activity_id = ?",
+            "insert into marts.questions select athlete_id, 'overlap', 'overlap', activity_id, ?, local_date, 5000 "
+            "from marts.activities where activity_id = ?",
             [other_id, activity_id],
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import orjson
 import pytest
 from typer.testing import CliRunner
@@ -99,6 +100,13 @@ def test_of_two_runs_at_once_the_answer_is_that_both_were_run_or_that_they_are_o
         ("merge", [["manual:run-1"], ["strava:2"]]),
         ("split", [["manual:run-1"], ["strava:2"]]),
     ]
+
+
+def test_a_warehouse_of_an_earlier_version_asks_nothing_and_names_all_that_it_holds(home: Home) -> None:
+    with duckdb.connect(str(home.warehouse)) as con:
+        con.execute("drop table marts.questions")
+
+    assert "18 May 2026" in said("split strava:1")
 
 
 @pytest.mark.parametrize(
