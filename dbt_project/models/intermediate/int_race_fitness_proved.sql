@@ -35,8 +35,9 @@ recent_efforts as (
         efforts.distance_m,
         efforts.time_s,
         clock.today_date - efforts.local_date as days_ago,
-        typed.run_type = 'race' as is_race,
-        typed.run_type = 'race' and efforts.is_whole_run as is_whole_race,
+        -- What only looks like a race is a hard effort until the athlete says yes.
+        typed.run_type = 'race' and typed.run_type_rule <> 'race_effort' as is_race,
+        typed.run_type = 'race' and typed.run_type_rule <> 'race_effort' and efforts.is_whole_run as is_whole_race,
         efforts.race_fitness as race_fitness_peak,
         efforts.race_fitness
         - constants.race_fitness_decay_per_week
