@@ -204,8 +204,11 @@ minutes as (
         sum(step_s) as lasting_s,
         max(elapsed_s) as until_s,
         max(elapsed_s) filter (where is_moving) as moved_until_s,
-        bool_or(is_moving and step_m = 0 and not coalesce(is_speed_impossible, false)) as is_distance_unknown
+        bool_or(is_moving and step_m = 0 and step_s > 0 and not coalesce(is_speed_impossible, false))
+            as is_distance_unknown
     from believed
+    -- In other sports one may stand in one place for an hour and be at it.
+    where is_run
     group by session_key, minute
 
 ),
