@@ -28,10 +28,10 @@ def _question(asked: OpenQuestion) -> Question:
     both = f"{name} {short_id(asked.other_id)}"
     counted, other = (f" of {km(each)}" if each else "" for each in (asked.distance_m, asked.other_distance_m))
     return Question(
-        text=f"Two runs of {day} lie at the same time. The one{counted} counts, the other{other} does not.",
+        text=f"Two activities of {day} lie at the same time. The one{counted} counts, the other{other} does not.",
         answers=(
-            ("They are one run", f"pacewright log merge {both}"),
-            ("I ran both", f"pacewright log split {both}"),
+            ("They are one", f"pacewright log merge {both}"),
+            ("I did both", f"pacewright log split {both}"),
         ),
     )
 

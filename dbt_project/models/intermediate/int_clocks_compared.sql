@@ -98,7 +98,7 @@ votes as (
 
 ),
 
-told as (
+voted as (
 
     select
         recordings.athlete_id,
@@ -107,39 +107,34 @@ told as (
         recordings.started_s,
         recordings.home_offset_s,
         votes.shift_s as own_shift_s,
-        last_value(
-            case
-                when votes.shift_s is not null
-                    then
-                        struct_pack(
-                            shift_s := votes.shift_s,
-                            at_s := recordings.started_s,
-                            home_offset_s := recordings.home_offset_s
-                        )
-            end ignore nulls
-        ) over earlier as vote_before,
-        first_value(
-            case
-                when votes.shift_s is not null
-                    then
-                        struct_pack(
-                            shift_s := votes.shift_s,
-                            at_s := recordings.started_s,
-                            home_offset_s := recordings.home_offset_s
-                        )
-            end ignore nulls
-        ) over later as vote_after
+        case
+            when votes.shift_s is not null
+                then
+                    struct_pack(
+                        shift_s := votes.shift_s,
+                        at_s := recordings.started_s,
+                        home_offset_s := recordings.home_offset_s
+                    )
+        end as vote
     from recordings
     left join votes on recordings.athlete_id = votes.athlete_id and recordings.recording_id = votes.recording_id
+
+),
+
+told as (
+
+    select
+        *,
+        last_value(vote ignore nulls) over earlier as vote_before,
+        first_value(vote ignore nulls) over later as vote_after
+    from voted
     window
         earlier as (
-            partition by recordings.athlete_id, recordings.device
-            order by recordings.started_s, recordings.recording_id
+            partition by athlete_id, device order by started_s, recording_id
             rows between unbounded preceding and 1 preceding
         ),
         later as (
-            partition by recordings.athlete_id, recordings.device
-            order by recordings.started_s, recordings.recording_id
+            partition by athlete_id, device order by started_s, recording_id
             rows between 1 following and unbounded following
         )
 
@@ -149,7 +144,9 @@ told as (
 near_by as (
 
     select
-        told.* exclude (vote_before, vote_after),
+        told.athlete_id,
+        told.recording_id,
+        told.own_shift_s,
         {% for side in ['before', 'after'] %}
             case
                 when
